@@ -1,0 +1,5 @@
+/** Holds the direction of the arrows between modules and packages: what may use what. */
+@NullMarked
+package dev.zoetrope.architecture;
+
+import org.jspecify.annotations.NullMarked;
