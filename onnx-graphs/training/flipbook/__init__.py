@@ -1,0 +1,1 @@
+"""Flipbook: Zoetrope's own small text-to-video model, trained from nothing on procedural clips."""
