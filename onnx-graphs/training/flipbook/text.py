@@ -50,11 +50,15 @@ class TextEncoder:
     def ids(self, prompt):
         return np.array(self.tokenizer.encode(prompt).ids, np.int64)
 
+    def states(self, prompt):
+        """One prompt at a time: the int8 network scales its activations by what is in the batch."""
+        ids = self.ids(prompt)[None]
+        feed = dict(input_ids=ids, attention_mask=np.ones_like(ids), token_type_ids=np.zeros_like(ids))
+        return self.session.run(None, feed)[0][0] * np.float32(TEXT_SCALE)
+
     def __call__(self, prompt):
         if prompt not in self.cache:
-            ids = self.ids(prompt)[None]
-            feed = dict(input_ids=ids, attention_mask=np.ones_like(ids), token_type_ids=np.zeros_like(ids))
-            self.cache[prompt] = (self.session.run(None, feed)[0][0] * TEXT_SCALE).astype(np.float16)
+            self.cache[prompt] = self.states(prompt).astype(np.float16)
         return torch.from_numpy(self.cache[prompt].astype(np.float32))
 
 
