@@ -49,8 +49,16 @@ def smooth_frames(generator, frames, height, width):
     return clip.clamp(-1, 1).reshape(1, frames, 3, height, width)
 
 
-def transformer_case(out, name, transformer, segments):
-    packed = pack(segments)
+def share_rows(packed):
+    """Two segments of one clip (guided and unguided) read the same latent rows: half of the rows go, `order` repeats the rest."""
+    rows = len(packed['latent']) // 2
+    packed['latent'] = packed['latent'][:rows].clone()
+    packed['order'][packed['visual']] = len(packed['text']) + torch.arange(rows).repeat(2)
+    return packed
+
+
+def transformer_case(out, name, transformer, segments, shared=False):
+    packed = share_rows(pack(segments)) if shared else pack(segments)
     velocity = transformer(**packed)
     lengths = packed.pop('lengths')
     out.update({f'{name}.{key}': value for key, value in packed.items()})
@@ -82,6 +90,10 @@ def transformer_cases(out, transformer, generator):
     packed = transformer_case(out, 'packed', transformer, several)
     # Packing must not change a segment: the first one is the single case again.
     torch.testing.assert_close(packed[:len(alone)], alone, rtol=1e-4, atol=1e-4)
+    guided = segment(generator, 6, 2, 3, 4, 8, [0.7] * 2, ['noisy'] * 2)
+    unguided = Segment(no_text(), guided.latents, guided.seconds, guided.spans, guided.sigmas, guided.roles)
+    shared = transformer_case(out, 'shared', transformer, [guided, unguided], shared=True)
+    torch.testing.assert_close(shared, transformer(**pack([guided, unguided])), rtol=1e-4, atol=1e-4)
 
 
 def codec_case(out, name, codec, frames):

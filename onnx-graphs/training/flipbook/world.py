@@ -164,7 +164,7 @@ def path(motion, size, width, height, frames, fps, rng, grid):
         u = (np.arange(frames) / fps + rng.choice((0, 0.5))) % 1  # a bounce a second, from the floor or from the top
         x, y = start(width, size) + 0 * t, start(height, size + 16) + 16 - 16 * 4 * u * (1 - u)
     elif motion in ('grow', 'shrink'):
-        change = np.minimum(t, size - 8) if motion == 'shrink' else t[::-1] * 0 + np.minimum(t, 24)
+        change = np.minimum(t, size - 8 if motion == 'shrink' else 24)
         sizes = (size - change if motion == 'shrink' else size - 8 + change).astype(int)
         x, y = start(width, size) + (size - sizes) / 2, start(height, size) + (size - sizes) / 2
     else:

@@ -1,0 +1,134 @@
+"""Trains the transformer on packed segments: images first, then clips with the tasks of the time line.
+
+Every step packs examples of mixed sizes and lengths until a budget of tokens is full. An example's latents get one noise level
+per group: usually the same for all; for a reference task some groups stay clean (or lightly noised) and carry the role
+`reference`. Loss: error of the predicted clean latent over sigma^2 (velocity error), heavier where the thing is.
+"""
+import copy
+import math
+import pathlib
+
+import numpy as np
+import torch
+
+from .data import shard
+from .optimizer import Run, optimizers, rate
+from .packing import Segment, pack
+from .text import TextEncoder, no_text
+from .transformer import ROLES, Transformer
+
+TEXT_DROP = 0.1
+SIGMA_FLOOR = 0.1  # of the loss weight 1/sigma^2
+TASKS = {'none': 0.56, 'first': 0.2, 'leading': 0.06, 'trailing': 0.03, 'any': 0.05, 'own': 0.05, 'free': 0.05}
+
+
+def levels(example, rng):
+    """Noise level and role of every group of an example."""
+    groups, _, h, w = example.latents.shape
+    shift = math.log((groups * h * w / 16) ** 0.4) + 0.2  # more tokens need more noise to hide the clip
+    draw = lambda: 1 / (1 + math.exp(-rng.normal(shift, 1))) if rng.random() > 0.05 else float(rng.uniform(0.01, 1))
+    sigma = draw()
+    sigmas, roles = [sigma] * groups, [ROLES['noisy']] * groups
+    if groups == 1:
+        return sigmas, roles
+    task = str(rng.choice(list(TASKS), p=list(TASKS.values()))) if not example.sparse else 'any'
+    given = []
+    if task == 'first':
+        given = [0]
+    elif task == 'leading':
+        given = list(range(int(rng.integers(1, groups))))
+    elif task == 'trailing':
+        given = list(range(int(rng.integers(1, groups)), groups))
+    elif task == 'any':
+        given = [g for g in range(groups) if rng.random() < 0.4][:groups - 1]
+    elif task == 'own':
+        sigmas = [draw() for _ in range(groups)]
+    elif task == 'free':  # first group far ahead of the others
+        sigmas = [sigma * 0.3] + [sigma] * (groups - 1)
+    light = rng.random() < 0.2
+    for g in given:
+        sigmas[g], roles[g] = float(rng.uniform(0.02, 0.2)) if light else 0.0, ROLES['reference']
+    return sigmas, roles
+
+
+def segment_of(example, text, rng, generator):
+    """-> Segment with noise, clean latents and loss weights, both [tokens, ...] in the packed order of visual tokens"""
+    sigmas, roles = levels(example, rng)
+    clean, weight, seconds, spans = example.latents, 1 + 2 * example.weight, list(example.seconds), list(example.spans)
+    if example.last_frame is not None:  # an extra reference: the last frame alone, beside the group that holds it
+        clean, weight = torch.cat([clean, example.last_frame]), torch.cat([weight, weight[-1:]])
+        seconds, spans = seconds + [seconds[-1] + spans[-1] / 2 - 0.5 / example.fps], spans + [1 / example.fps]
+        sigmas, roles = sigmas + [0.0], roles + [ROLES['extra_reference']]
+    sigma = torch.tensor(sigmas)[:, None, None]
+    noisy = torch.tensor([r == ROLES['noisy'] for r in roles])[:, None, None]
+    weight = weight * noisy / sigma.clamp(min=SIGMA_FLOOR) ** 2
+    noise = torch.randn(clean.shape, generator=generator)
+    latents = (1 - sigma[..., None]) * clean + sigma[..., None] * noise
+    states = no_text() if rng.random() < TEXT_DROP else text(example.caption)
+    return Segment(states, latents, seconds, spans, sigmas, roles), clean.permute(0, 2, 3, 1).flatten(0, 2), weight.flatten()
+
+
+def tokens_of(example):
+    groups, _, h, w = example.latents.shape
+    return 13 + groups * h * w
+
+
+def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None, bf16=True):
+    """One stage. budget: tokens a step; start: checkpoint of an earlier stage. -> the averaged model"""
+    folder = pathlib.Path(folder)
+    torch.manual_seed(seed)
+    model = Transformer(**(sizes or {}))
+    average = copy.deepcopy(model).requires_grad_(False)
+    run = Run(folder, name, minutes, dict(model=model, average=average), optimizers(model, lr))
+    if start and run.step == 0:
+        state = torch.load(start, weights_only=True)
+        model.load_state_dict(state['average'])
+        average.load_state_dict(state['average'])
+    text, examples, current, losses = TextEncoder(), [], None, []
+    stage = sum(name.encode())
+    per_shard = None
+    progress = run.tick()
+    while progress < 1:
+        if per_shard is None or current != run.step // per_shard:
+            number = 0 if per_shard is None else run.step // per_shard
+            examples = shard(codec, mix, count, sparse_share, seed, stage, number)
+            if per_shard is None:  # shard 0 says how many steps a shard lasts; the same on resuming
+                per_shard = max(1, round(passes * sum(map(tokens_of, examples)) / budget))
+                if run.step // per_shard:
+                    examples = shard(codec, mix, count, sparse_share, seed, stage, run.step // per_shard)
+            current = run.step // per_shard
+        rng, generator = np.random.default_rng([seed, stage, 5, run.step]), torch.Generator().manual_seed(seed + 7919 * stage + 1_000_003 * run.step)
+        chosen, filled = [], 0
+        for i in rng.permutation(len(examples)):
+            filled += tokens_of(examples[i])
+            if filled > budget and chosen:
+                break
+            chosen.append(segment_of(examples[i], text, rng, generator))
+        packed = pack([c[0] for c in chosen])
+        clean, weight = torch.cat([c[1] for c in chosen]), torch.cat([c[2] for c in chosen])
+        run.learning_rate(lr * rate(progress, run.step, 60))
+        with torch.autocast('cpu', torch.bfloat16, enabled=bf16):
+            predicted = model.predict(**packed).float()
+        error = (predicted - clean).pow(2).mean(1)
+        loss = (weight * error).sum() / (weight > 0).sum()
+        for optimizer in run.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        if not math.isfinite(norm):
+            raise ArithmeticError(f'step {run.step}: expected finite gradients, found norm {norm}; resume with a smaller learning rate')
+        for optimizer in run.optimizers:
+            optimizer.step()
+        run.step, run.samples = run.step + 1, run.samples + len(chosen)
+        decay = min(0.998, (1 + run.step) / (10 + run.step))
+        with torch.no_grad():
+            for a, b in zip(average.parameters(), model.parameters()):
+                a.lerp_(b, 1 - decay)
+        losses.append(loss.item())
+        progress = run.tick()
+        if run.step % 50 == 0:
+            run.log(loss=round(float(np.mean(losses)), 4), norm=round(float(norm), 2), tokens=sum(packed['lengths']), progress=round(progress, 3), captions=len(text.cache))
+            losses = []
+        run.save(120)
+    run.save()
+    return average
