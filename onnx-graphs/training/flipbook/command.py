@@ -1,11 +1,12 @@
 """The command line: train.py <stage> [--preset cpu|smoke] [--folder runs] ..."""
 import argparse
+import json
 import pathlib
 
 import torch
 
-from . import train_codec, train_transformer
-from .world import Mix
+from . import evaluate, export, train_codec, train_transformer
+from .world import Clip, Mix
 
 SMALL = ((32, 32),) * 3 + ((48, 48), (48, 32), (32, 48), (64, 64), (64, 48), (48, 64))
 LARGE = ((64, 64),) * 4 + ((32, 32), (48, 48), (64, 48), (48, 64), (96, 64), (64, 96), (80, 48))
@@ -31,18 +32,56 @@ def train_stage(name, folder, minutes):
     train_transformer.train(folder, name, codec, minutes=minutes, start=start and folder / f'{start}.pt', **stage)
 
 
+def newest_stage(folder):
+    stages = [name for name in STAGES if (folder / f'{name}.pt').exists()]
+    if not stages:
+        raise SystemExit(f'checkpoints: expected one of {", ".join(STAGES)}.pt in {folder}, found none; train first')
+    return stages[-1]
+
+
+def export_model(folder, stage, target, **settings):
+    codec = train_codec.load_codec(folder / 'codec.safetensors')
+    export.write_model(codec, evaluate.load_transformer(folder / f'{stage}.pt'), target, **settings)
+    size = sum(f.stat().st_size for f in target.rglob('*') if f.is_file())
+    print(f'{target}: {stage}, {size / 1e6:.1f} MB')
+
+
+def write_world_sheet(folder):
+    clips = [Clip(VIDEO['mix'], 0, i) for i in range(16)]
+    folder.mkdir(parents=True, exist_ok=True)
+    evaluate.write_sheet([c.video for c in clips], [c.caption for c in clips], folder / 'world.png')
+
+
 def main():
-    parser = argparse.ArgumentParser(prog='train.py', description=__doc__)
-    parser.add_argument('stage', choices=['codec', *STAGES, 'all'])
-    parser.add_argument('--preset', choices=PRESETS, default='cpu')
+    parser = argparse.ArgumentParser(prog='train.py', description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument('command', choices=['sheet', 'codec', *STAGES, 'all', 'sample', 'export'],
+                        help='sheet: draw the world; a stage of training, or all of them; sample: score and draw; export: write the model folder')
+    parser.add_argument('--preset', choices=PRESETS, default='cpu', help='how long each stage takes')
     parser.add_argument('--folder', type=pathlib.Path, default=pathlib.Path('runs'), help='checkpoints, logs and sheets')
     parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument('--stage', choices=list(STAGES), help='sample, export: whose checkpoint (default: the newest)')
+    parser.add_argument('--target', type=pathlib.Path, default=pathlib.Path('../models/flipbook'), help='export: the model folder')
+    parser.add_argument('--count', type=int, default=24, help='sample: clips a score')
+    parser.add_argument('--frames', type=int, default=9, help='sample: frames a clip')
+    parser.add_argument('--steps', type=int, default=export.DEFAULTS['default_steps'])
+    parser.add_argument('--guidance', type=float, default=export.DEFAULTS['default_guidance'])
+    parser.add_argument('--shift', type=float, default=export.SHIFT)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)  # dead activations would make convolutions several times slower
-    minutes = PRESETS[options.preset]
-    for stage in ['codec', *STAGES] if options.stage == 'all' else [options.stage]:
-        if stage == 'codec':
-            train_codec.train(options.folder, minutes['codec'])
-        else:
-            train_stage(stage, options.folder, minutes[stage])
+    minutes, folder = PRESETS[options.preset], options.folder
+    if options.command == 'sheet':
+        write_world_sheet(folder)
+    elif options.command == 'sample':
+        result = evaluate.evaluate(folder, options.stage or newest_stage(folder), options.count, options.frames,
+                                   steps=options.steps, guidance=options.guidance, shift=options.shift)
+        print(json.dumps(result))
+    elif options.command in ('codec', *STAGES, 'all'):
+        for stage in ['codec', *STAGES] if options.command == 'all' else [options.command]:
+            if stage == 'codec':
+                train_codec.train(folder, minutes['codec'])
+            else:
+                train_stage(stage, folder, minutes[stage])
+    if options.command in ('export', 'all'):
+        export_model(folder, options.stage or newest_stage(folder), options.target, shift=options.shift,
+                     default_steps=options.steps, default_guidance=options.guidance)

@@ -6,9 +6,9 @@ import torch
 from safetensors.torch import save_file
 
 from . import codec as codec_module
-from . import text, transformer as transformer_module
+from . import text, transformer as transformer_module, world
 
-SHIFT = 1.0  # of the sampler's noise levels; replaced by what samples best, see docs/flipbook.md
+SHIFT = 3.0  # of the sampler's noise levels
 DEFAULTS = dict(default_fps=8, default_width=64, default_height=64, default_guidance=3.0, default_steps=16)
 WEIGHTS = 'diffusion_pytorch_model.safetensors'
 
@@ -33,13 +33,20 @@ def write_codec(codec, folder, dtype=torch.float16):
     write_weights(codec, folder / 'vae' / WEIGHTS, dtype)
 
 
-def write_transformer(transformer, folder, dtype=torch.float16, world=None, **defaults):
+def world_words():
+    """What the model knows, for prompts, warnings and tests."""
+    places = [dict(ground=p[0], time=p[1], bands=[[round(float(v)) for v in c] for c in world.band_colours(p)]) for p in world.PLACES]
+    return dict(colours=world.COLOURS, shapes={k: sorted(set(v)) for k, v in world.SHAPES.items()},
+                motions={k: sorted(set(v)) for k, v in world.MOTIONS.items() if k in world.Mix().motions}, places=places,
+                pixels_per_second=world.PIXELS_PER_SECOND)
+
+
+def write_transformer(transformer, folder, dtype=torch.float16, **defaults):
     config = dict(
         _class_name='FlipbookTransformer', **transformer.config, text_scale=text.TEXT_SCALE, max_text_tokens=text.MAX_TOKENS,
         temporal=4, spatial=codec_module.SPATIAL, sigma_min=transformer_module.SIGMA_MIN,
         rope_seconds=transformer_module.ROPE_SECONDS, rope_base=transformer_module.ROPE_BASE, **{**DEFAULTS, **defaults})
-    if world:
-        config['world'] = world
+    config['world'] = world_words()
     write_json(folder / 'transformer/config.json', config)
     write_weights(transformer, folder / 'transformer' / WEIGHTS, dtype)
 
@@ -55,8 +62,8 @@ def write_rest(folder, shift=SHIFT):
         tokenizer_resource=text.TOKENIZER_RESOURCE, hidden_size=text.WIDTH, text_scale=text.TEXT_SCALE, max_length=text.MAX_TOKENS))
 
 
-def write_model(codec, transformer, folder, dtype=torch.float16, shift=SHIFT, world=None, **defaults):
+def write_model(codec, transformer, folder, dtype=torch.float16, shift=SHIFT, **defaults):
     folder = pathlib.Path(folder)
     write_codec(codec, folder, dtype)
-    write_transformer(transformer, folder, dtype, world, **defaults)
+    write_transformer(transformer, folder, dtype, **defaults)
     write_rest(folder, shift)

@@ -26,7 +26,7 @@ class Muon(torch.optim.Optimizer):
                 if 'momentum' not in state:
                     state['momentum'] = torch.zeros_like(p)
                 buffer = state['momentum'].lerp_(p.grad, 1 - group['momentum'])
-                x = p.grad.lerp(buffer, group['momentum']).reshape(len(p), -1)
+                x = p.grad.lerp(buffer, group['momentum']).reshape(len(p), -1).bfloat16()
                 rows, columns = x.shape
                 x = x.T if rows > columns else x
                 x = x / (x.norm() + 1e-7)
@@ -34,7 +34,7 @@ class Muon(torch.optim.Optimizer):
                     a = x @ x.T
                     x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
                 x = (x.T if rows > columns else x).reshape(p.shape)
-                p.mul_(1 - group['lr'] * group['weight_decay']).add_(x, alpha=-0.2 * group['lr'] * max(rows, columns) ** 0.5)
+                p.mul_(1 - group['lr'] * group['weight_decay']).add_(x.to(p.dtype), alpha=-0.2 * group['lr'] * max(rows, columns) ** 0.5)
 
 
 def optimizers(module, lr):

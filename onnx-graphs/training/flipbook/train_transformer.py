@@ -14,6 +14,7 @@ import torch
 from .data import shard
 from .optimizer import Run, optimizers, rate
 from .packing import Segment, pack
+from .padded_attention import buckets, install
 from .text import TextEncoder, no_text
 from .transformer import ROLES, Transformer
 
@@ -73,7 +74,7 @@ def tokens_of(example):
     return 13 + groups * h * w
 
 
-def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None, bf16=True):
+def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None):
     """One stage. budget: tokens a step; start: checkpoint of an earlier stage. -> the averaged model"""
     folder = pathlib.Path(folder)
     torch.manual_seed(seed)
@@ -84,6 +85,7 @@ def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, 
         state = torch.load(start, weights_only=True)
         model.load_state_dict(state['average'])
         average.load_state_dict(state['average'])
+    install(model)
     text, examples, current, losses = TextEncoder(), [], None, []
     stage = sum(name.encode())
     per_shard = None
@@ -105,9 +107,10 @@ def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, 
                 break
             chosen.append(segment_of(examples[i], text, rng, generator))
         packed = pack([c[0] for c in chosen])
+        tokens, packed['lengths'] = sum(packed['lengths']), buckets(packed['lengths'])
         clean, weight = torch.cat([c[1] for c in chosen]), torch.cat([c[2] for c in chosen])
         run.learning_rate(lr * rate(progress, run.step, 60))
-        with torch.autocast('cpu', torch.bfloat16, enabled=bf16):
+        with torch.autocast('cpu', torch.bfloat16):
             predicted = model.predict(**packed).float()
         error = (predicted - clean).pow(2).mean(1)
         loss = (weight * error).sum() / (weight > 0).sum()
@@ -127,7 +130,7 @@ def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, 
         losses.append(loss.item())
         progress = run.tick()
         if run.step % 50 == 0:
-            run.log(loss=round(float(np.mean(losses)), 4), norm=round(float(norm), 2), tokens=sum(packed['lengths']), progress=round(progress, 3), captions=len(text.cache))
+            run.log(loss=round(float(np.mean(losses)), 4), norm=round(float(norm), 2), tokens=tokens, progress=round(progress, 3), captions=len(text.cache))
             losses = []
         run.save(120)
     run.save()
