@@ -1,0 +1,19 @@
+package dev.zoetrope.graph.component;
+
+import dev.zoetrope.graph.ir.Dimension;
+import dev.zoetrope.graph.ir.Value;
+import dev.zoetrope.graph.op.Operators;
+
+/**
+ * Root mean square 1 over the channels of each position, without a gain: {@code x / sqrt(mean(x^2) + epsilon)}. The reduction
+ * looks at no neighbour, so it adds nothing to a receptive field.
+ */
+public record ChannelNorm(float epsilon) {
+    /** {@code [n, channels, height, width]} to the same. */
+    public Value apply(Operators op, Value x) {
+        Dimension channels = x.shape().get(1);
+        Value mean = op.multiply(op.sumOfSquares(x, 1), op.scalar(1f / channels.size()));
+        Value scale = op.reciprocal(op.squareRoot(op.add(mean, op.scalar(epsilon)))); // [n, 1, height, width]
+        return op.multiply(x, scale);
+    }
+}

@@ -1,0 +1,17 @@
+package dev.zoetrope.graph.component;
+
+import dev.zoetrope.graph.ir.Value;
+import dev.zoetrope.graph.op.Operators;
+
+/**
+ * Rotary positions (arXiv:2104.09864) with angles made in the graph, the same for every head and layer.
+ *
+ * @param cosine {@code [tokens, headSize/2]}
+ * @param sine {@code [tokens, headSize/2]}
+ */
+public record RotaryPosition(Value cosine, Value sine) {
+    /** {@code [1, tokens, heads*headSize]} to the same. */
+    public Value rotate(Operators op, Value x, int heads) {
+        return op.rotaryEmbedding(x, cosine, sine, heads);
+    }
+}

@@ -1,0 +1,130 @@
+package dev.zoetrope.graph.model.flipbook;
+
+import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.Linear;
+import dev.zoetrope.graph.component.RotaryPosition;
+import dev.zoetrope.graph.component.SegmentAttention;
+import dev.zoetrope.graph.export.OnnxModel;
+import dev.zoetrope.graph.ir.ElementType;
+import dev.zoetrope.graph.ir.Graph;
+import dev.zoetrope.graph.ir.GraphBuilder;
+import dev.zoetrope.graph.ir.Shape;
+import dev.zoetrope.graph.ir.Value;
+import dev.zoetrope.graph.op.Operators;
+import dev.zoetrope.graph.weight.WeightScope;
+import dev.zoetrope.graph.weight.WeightSource;
+import dev.zoetrope.graph.weight.WeightTensor;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The flipbook denoiser: a packed sequence of text, reference and noisy tokens in, one velocity per visual token out.
+ *
+ * <p>Replicates {@code onnx-graphs/training/flipbook/transformer.py}, which names the papers. Inputs: {@code latent [V, 48]},
+ * {@code text [T, 384]}, {@code order [S]}, {@code visual [P]}, {@code coordinates [S, 6]}, {@code group [S]}, {@code sigma [G]},
+ * {@code role [G]}, {@code pooled [G, 384]} and the attention form's own ({@link SegmentAttention}). Output: {@code velocity [P,
+ * 48]}.
+ */
+public final class FlipbookTransformer {
+    private static final int ROLES = 8;
+
+    private final TransformerConfig config;
+    private final WeightScope weights;
+
+    private FlipbookTransformer(TransformerConfig config, WeightScope weights) {
+        this.config = config;
+        this.weights = weights;
+    }
+
+    /**
+     * Builds the graph for a folder with {@code config.json} and safetensors.
+     *
+     * @param slots most segments of a packed sequence; counts for {@link AttentionForm#SPLIT} only
+     */
+    public static OnnxModel build(Path transformerFolder, AttentionForm form, int slots) {
+        TransformerConfig config = TransformerConfig.read(transformerFolder.resolve("config.json"));
+        try (WeightSource source = WeightSource.open(transformerFolder)) {
+            Graph graph = new FlipbookTransformer(config, WeightScope.root(source)).graph(form, slots);
+            return OnnxModel.of(graph, source.folder());
+        }
+    }
+
+    private Graph graph(AttentionForm form, int slots) {
+        GraphBuilder graph = GraphBuilder.create("flipbook-transformer");
+        // PackedMultiHeadAttention runs on CUDA alone, where float16 is the fast type.
+        ElementType blockType = form == AttentionForm.VARLEN ? ElementType.FLOAT16 : ElementType.FLOAT;
+        TransformerInputs in = TransformerInputs.declare(graph, config);
+        SegmentAttention segments =
+                SegmentAttention.declare(graph, form, in.order().shape().get(0), slots, blockType);
+        Operators op = Operators.of(graph, ElementType.FLOAT);
+        Operators inner = op.computingIn(blockType);
+
+        RotaryPosition exact = PositionTables.rotary(op.in("positions"), in.coordinates(), config);
+        RotaryPosition positions =
+                new RotaryPosition(op.cast(exact.cosine(), blockType), op.cast(exact.sine(), blockType));
+        Value condition = condition(op, in); // [G, width]
+        Value table = linear("modulation", config.width(), 6 * config.width()).apply(op, condition);
+        Value x = op.cast(embed(op, in), blockType); // [S, width]
+        for (int i = 0; i < config.depth(); i++) {
+            TransformerBlock block = TransformerBlock.of(weights.at("blocks." + i), config);
+            x = block.apply(inner, x, table, in.group(), positions, segments);
+        }
+        Value clean = head(inner, in, condition, x);
+        graph.output("velocity", velocity(op.in("velocity"), in, op.cast(clean, ElementType.FLOAT)));
+        return graph.build();
+    }
+
+    /** The packed tokens {@code [S, width]}: text and latents in packed order, plus their positions. */
+    private Value embed(Operators op, TransformerInputs in) {
+        Value text = linear("text_in", config.textWidth(), config.width()).apply(op, in.text());
+        Value latent = linear("latent_in", config.latentChannels(), config.width()).apply(op, in.latent());
+        Value features = PositionTables.features(op.in("position_in"), in.coordinates());
+        Linear positionIn = Linear.withoutBias(
+                weights.at("position_in"), (long) PositionTables.QUANTITIES * PositionTables.FEATURES, config.width());
+        Operators packing = op.in("packing");
+        Value packed = packing.gatherRows(packing.concat(0, List.of(text, latent)), in.order());
+        return packing.add(packed, positionIn.apply(op, features));
+    }
+
+    /** What modulates the tokens of each group {@code [G, width]}: noise level, prompt and role. */
+    private Value condition(Operators op, TransformerInputs in) {
+        int width = config.width();
+        Operators time = op.in("time1");
+        Value waves = PositionTables.sinusoids(time, in.sigma(), width);
+        Value hidden = time.silu(linear("time1", width, width).apply(op, waves));
+        Value noise = linear("time2", width, width).apply(op, hidden);
+        Value prompt = linear("pooled_in", config.textWidth(), width).apply(op, in.pooled());
+        Operators role = op.in("role");
+        WeightTensor roles = weights.tensor("role.weight", ROLES, width);
+        Value sum = role.add(role.add(noise, prompt), role.gatherRows(role.weight(roles), in.role()));
+        return role.silu(sum);
+    }
+
+    /** The clean latents {@code [P, channels]}. */
+    private Value head(Operators op, TransformerInputs in, Value condition, Value x) {
+        int width = config.width();
+        Operators exact = op.computingIn(ElementType.FLOAT).in("final_modulation");
+        Value table = linear("final_modulation", width, 2 * width).apply(exact, condition);
+        List<Value> scaleAndShift = exact.split(table, 1, width, width);
+        Operators here = op.in("latent_out");
+        Value visual = here.gatherRows(x, in.visual()); // [P, width]
+        Value group = here.gatherRows(in.group(), in.visual()); // [P]
+        Value modulated = TransformerBlock.modulation(here, scaleAndShift.get(0), scaleAndShift.get(1))
+                .apply(here, visual, group);
+        return linear("latent_out", width, config.latentChannels()).apply(op, modulated);
+    }
+
+    /** {@code (noisy - clean) / sigma}, with sigma kept from 0: {@code [P, channels]}. */
+    private Value velocity(Operators op, TransformerInputs in, Value clean) {
+        Value row = op.gatherRows(in.order(), in.visual()); // of text and latents together
+        Value textRows = op.size(in.text().shape().get(0));
+        Value noisy = op.gatherRows(in.latent(), op.subtract(row, textRows));
+        Value sigma = op.clip(in.sigma(), op.scalar((float) config.sigmaMin()), Value.none());
+        Value perPrediction = op.gatherRows(sigma, op.gatherRows(in.group(), in.visual()));
+        return op.divide(op.subtract(noisy, clean), op.unsqueeze(perPrediction, 1));
+    }
+
+    private Linear linear(String name, int in, int out) {
+        return Linear.of(weights.at(name), in, out);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.zoetrope.graph.op;
+
+import dev.zoetrope.graph.ir.Attribute;
+import dev.zoetrope.graph.ir.Dimension;
+import dev.zoetrope.graph.ir.Value;
+import java.util.List;
+import java.util.Map;
+
+/** Reductions and the fused normalisations over the last axis. */
+public sealed interface Normalizations extends OperatorSet permits Operators {
+    /** A constant of whole numbers, {@code [values]}. */
+    Value constant(long... values);
+
+    /** Mean 0 and variance 1 over the last axis, times a gain {@code [channels]}. */
+    default Value layerNormalization(Value x, Value gain, float epsilon) {
+        requireGain("LayerNormalization", x, gain);
+        Map<String, Attribute> attributes = Map.of("axis", Attribute.of(-1), "epsilon", Attribute.of(epsilon));
+        return emit("", "LayerNormalization", List.of(x, gain), attributes, x.type(), x.shape());
+    }
+
+    /**
+     * Root mean square 1 over the last axis, times a gain {@code [channels]}. ONNX Runtime registers its kernel in ONNX's own
+     * domain under the name SimplifiedLayerNormalization, from opset 1.
+     */
+    default Value rmsNormalization(Value x, Value gain, float epsilon) {
+        requireGain("SimplifiedLayerNormalization", x, gain);
+        Map<String, Attribute> attributes = Map.of("axis", Attribute.of(-1), "epsilon", Attribute.of(epsilon));
+        return emit("", "SimplifiedLayerNormalization", List.of(x, gain), attributes, x.type(), x.shape());
+    }
+
+    /** Sum of squares over one axis, which stays with size 1. */
+    default Value sumOfSquares(Value x, int axis) {
+        OperatorSet.requireFloatingPoint("ReduceSumSquare", x);
+        return emit(
+                "",
+                "ReduceSumSquare",
+                List.of(x, constant(x.shape().normalise(axis))),
+                Map.of("keepdims", Attribute.of(1)),
+                x.type(),
+                x.shape().with(axis, Dimension.of(1)));
+    }
+
+    private static void requireGain(String operator, Value x, Value gain) {
+        OperatorSet.requireFloatingPoint(operator, x);
+        OperatorSet.requireRank(operator, gain, 1);
+        OperatorSet.requireType(operator, gain, x.type());
+        OperatorSet.requireSize(operator, x, -1, gain.shape().get(0));
+    }
+}

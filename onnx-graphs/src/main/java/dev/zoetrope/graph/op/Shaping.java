@@ -1,0 +1,191 @@
+package dev.zoetrope.graph.op;
+
+import dev.zoetrope.graph.ir.Attribute;
+import dev.zoetrope.graph.ir.Dimension;
+import dev.zoetrope.graph.ir.ElementType;
+import dev.zoetrope.graph.ir.Shape;
+import dev.zoetrope.graph.ir.TensorInfo;
+import dev.zoetrope.graph.ir.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/** Operators that move elements without changing them. */
+public sealed interface Shaping extends OperatorSet permits Operators {
+    /** A constant of whole numbers, {@code [values]}. */
+    Value constant(long... values);
+
+    /** A whole number {@code []}. */
+    Value scalar(long value);
+
+    /** The run-time value of a shape, {@code [rank]} int64, for a shape of symbols that the graph's inputs have. */
+    Value sizes(Shape shape);
+
+    /**
+     * The same elements in the same order under another shape; the numbers of elements must be equal whatever the symbols
+     * stand for.
+     */
+    default Value reshape(Value x, Shape shape) {
+        if (!x.shape().elements().equals(shape.elements())) {
+            throw OperatorSet.refuse("Reshape", x, "as many elements as " + shape + " has");
+        }
+        if (x.shape().equals(shape)) {
+            return x;
+        }
+        return emit("", "Reshape", List.of(x, target(x.shape(), shape)), Map.of(), x.type(), shape);
+    }
+
+    /** The shape operand: 0 takes over the input's size on the same axis, -1 is worked out from the rest, once. */
+    private Value target(Shape before, Shape after) {
+        long[] sizes = new long[after.rank()];
+        int unknown = 0;
+        for (int axis = 0; axis < sizes.length; axis++) {
+            Dimension size = after.get(axis);
+            if (size.isFixed()) {
+                sizes[axis] = size.size();
+            } else if (axis < before.rank() && before.get(axis).equals(size)) {
+                sizes[axis] = 0;
+            } else {
+                sizes[axis] = -1;
+                unknown++;
+            }
+        }
+        return unknown <= 1 ? constant(sizes) : sizes(after);
+    }
+
+    /** Axes in another order: result axis i is input axis {@code order[i]}. */
+    default Value transpose(Value x, int... order) {
+        int rank = x.shape().rank();
+        boolean complete = IntStream.of(order).sorted().boxed().toList()
+                .equals(IntStream.range(0, rank).boxed().toList());
+        if (!complete) {
+            throw OperatorSet.refuse("Transpose", x, "a value with the axes " + IntStream.of(order).boxed().toList());
+        }
+        Shape shape = new Shape(IntStream.of(order).mapToObj(x.shape()::get).toList());
+        List<Long> permutation = IntStream.of(order).asLongStream().boxed().toList();
+        return emit("", "Transpose", List.of(x), Map.of("perm", Attribute.of(permutation)), x.type(), shape);
+    }
+
+    /** Adds an axis of size 1 before the given one. */
+    default Value unsqueeze(Value x, int axis) {
+        List<Dimension> sizes = new ArrayList<>(x.shape().dimensions());
+        if (axis < 0 || axis > sizes.size()) {
+            throw OperatorSet.refuse("Unsqueeze", x, "a value with at least " + axis + " axes");
+        }
+        sizes.add(axis, Dimension.of(1));
+        return emit("", "Unsqueeze", List.of(x, constant(axis)), Map.of(), x.type(), new Shape(sizes));
+    }
+
+    /** Drops an axis of size 1. */
+    default Value squeeze(Value x, int axis) {
+        OperatorSet.requireSize("Squeeze", x, axis, Dimension.of(1));
+        List<Dimension> sizes = new ArrayList<>(x.shape().dimensions());
+        sizes.remove(axis);
+        return emit("", "Squeeze", List.of(x, constant(axis)), Map.of(), x.type(), new Shape(sizes));
+    }
+
+    /** Values end to end along an axis. */
+    default Value concat(int axis, List<Value> parts) {
+        Value first = parts.getFirst();
+        int fromStart = first.shape().normalise(axis);
+        Dimension total = Dimension.of(0);
+        for (Value part : parts) {
+            OperatorSet.requireType("Concat", part, first.type());
+            OperatorSet.requireRank("Concat", part, first.shape().rank());
+            if (!part.shape().with(axis, Dimension.of(1)).equals(first.shape().with(axis, Dimension.of(1)))) {
+                throw OperatorSet.refuse("Concat", part, "the sizes of " + first + " except on axis " + fromStart);
+            }
+            total = total.plus(part.shape().get(axis));
+        }
+        Map<String, Attribute> attributes = Map.of("axis", Attribute.of(fromStart));
+        return emit("", "Concat", parts, attributes, first.type(), first.shape().with(axis, total));
+    }
+
+    /** Cuts an axis into parts of known sizes. */
+    default List<Value> split(Value x, int axis, long... sizes) {
+        int fromStart = x.shape().normalise(axis);
+        OperatorSet.requireSize("Split", x, axis, Dimension.of(LongStream.of(sizes).sum()));
+        List<TensorInfo> results = LongStream.of(sizes)
+                .mapToObj(size -> new TensorInfo("", x.type(), x.shape().with(fromStart, Dimension.of(size))))
+                .toList();
+        return emitAll(
+                template("Split", List.of(x, constant(sizes)), Map.of("axis", Attribute.of(fromStart))), results);
+    }
+
+    /**
+     * Cuts an axis into parts whose sizes are known when the graph runs.
+     *
+     * @param lengths {@code [parts]} int64; they add up to the axis
+     */
+    default Parts split(Value x, int axis, Value lengths) {
+        int fromStart = x.shape().normalise(axis);
+        OperatorSet.requireType("Split", lengths, ElementType.INT64);
+        OperatorSet.requireRank("Split", lengths, 1);
+        int count = Math.toIntExact(lengths.shape().get(0).size());
+        List<TensorInfo> results = IntStream.range(0, count)
+                .mapToObj(i -> Dimension.symbol(identifier(lengths.name()) + "_" + i))
+                .map(size -> new TensorInfo("", x.type(), x.shape().with(fromStart, size)))
+                .toList();
+        List<Value> values =
+                emitAll(template("Split", List.of(x, lengths), Map.of("axis", Attribute.of(fromStart))), results);
+        return new Parts(values, fromStart, x.shape().get(fromStart));
+    }
+
+    /** Puts results, one for each part of a split, end to end again: the axis has the size it had before the split. */
+    default Value join(Parts split, List<Value> results) {
+        if (results.size() != split.values().size()) {
+            throw OperatorSet.refuse(
+                    "Concat", results.getFirst(), split.values().size() + " values, one for each part");
+        }
+        for (int i = 0; i < results.size(); i++) {
+            Dimension size = split.values().get(i).shape().get(split.axis());
+            OperatorSet.requireSize("Concat", results.get(i), split.axis(), size);
+        }
+        Value first = results.getFirst();
+        Shape shape = first.shape().with(split.axis(), split.whole());
+        return emit("", "Concat", results, Map.of("axis", Attribute.of(split.axis())), first.type(), shape);
+    }
+
+    /**
+     * The parts of a value split by run-time lengths.
+     *
+     * @param whole size of the axis before the split
+     */
+    record Parts(List<Value> values, int axis, Dimension whole) {
+        public Parts {
+            values = List.copyOf(values);
+        }
+    }
+
+    /** Rows of x by number: {@code [rows, …]} and int64 indices of any shape give {@code [indices…, …]}. */
+    default Value gatherRows(Value x, Value indices) {
+        OperatorSet.requireType("Gather", indices, ElementType.INT64);
+        if (x.shape().rank() == 0) {
+            throw OperatorSet.refuse("Gather", x, "a value with at least 1 axis");
+        }
+        List<Dimension> sizes = new ArrayList<>(indices.shape().dimensions());
+        sizes.addAll(x.shape().dimensions().subList(1, x.shape().rank()));
+        return emit("", "Gather", List.of(x, indices), Map.of("axis", Attribute.of(0)), x.type(), new Shape(sizes));
+    }
+
+    /**
+     * Channels become pixels, in the order of PyTorch's {@code pixel_shuffle} (ONNX calls it CRD):
+     * {@code [n, c*block*block, h, w]} to {@code [n, c, h*block, w*block]}.
+     */
+    default Value pixelShuffle(Value x, int block) {
+        OperatorSet.requireRank("DepthToSpace", x, 4);
+        Shape shape = x.shape()
+                .with(1, x.shape().get(1).dividedBy((long) block * block))
+                .with(2, x.shape().get(2).times(block))
+                .with(3, x.shape().get(3).times(block));
+        Map<String, Attribute> attributes = Map.of("blocksize", Attribute.of(block), "mode", Attribute.of("CRD"));
+        return emit("", "DepthToSpace", List.of(x), attributes, x.type(), shape);
+    }
+
+    /** A name made of what symbols may contain. */
+    private static String identifier(String name) {
+        return name.replaceAll("[^A-Za-z0-9_]", "_");
+    }
+}
