@@ -20,8 +20,8 @@ FINISH = dict(VIDEO, lr=2e-3, start='video')
 STAGES = dict(images=IMAGES, motion=MOTION, video=VIDEO, finish=FINISH)
 
 PRESETS = {  # minutes a stage
-    'cpu': dict(codec=12, images=14, motion=14, video=32, finish=32),
-    'smoke': dict(codec=0.5, images=0.5, motion=0.5, video=0.5, finish=0.5),
+    'cpu': dict(codec=12, decoder=10, images=14, motion=14, video=32, finish=32),
+    'smoke': dict(codec=0.5, decoder=0.5, images=0.5, motion=0.5, video=0.5, finish=0.5),
 }
 
 
@@ -54,7 +54,7 @@ def write_world_sheet(folder):
 
 def main():
     parser = argparse.ArgumentParser(prog='train.py', description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument('command', choices=['sheet', 'codec', *STAGES, 'all', 'sample', 'export'],
+    parser.add_argument('command', choices=['sheet', 'codec', 'decoder', *STAGES, 'all', 'sample', 'export'],
                         help='sheet: draw the world; a stage of training, or all of them; sample: score and draw; export: write the model folder')
     parser.add_argument('--preset', choices=PRESETS, default='cpu', help='how long each stage takes')
     parser.add_argument('--folder', type=pathlib.Path, default=pathlib.Path('runs'), help='checkpoints, logs and sheets')
@@ -76,6 +76,8 @@ def main():
         result = evaluate.evaluate(folder, options.stage or newest_stage(folder), options.count, options.frames,
                                    steps=options.steps, guidance=options.guidance, shift=options.shift)
         print(json.dumps(result))
+    elif options.command == 'decoder':
+        train_codec.train_decoder(folder, minutes['decoder'])
     elif options.command in ('codec', *STAGES, 'all'):
         for stage in ['codec', *STAGES] if options.command == 'all' else [options.command]:
             if stage == 'codec':

@@ -1,4 +1,5 @@
 """Trains the codec: PCA first, then the convolutions learn what it leaves."""
+import os
 import pathlib
 
 import numpy as np
@@ -13,6 +14,8 @@ from .world import MOTIONS, Clip, Mix
 SIZES = ((32, 32), (48, 48), (48, 32), (64, 48))
 TRAIN = Mix(SIZES, (5, 9), (8, 8, 8, 4, 16), tuple(MOTIONS), 1, False)
 TRAIN_GRID = Mix(SIZES, (5, 9), (8, 8, 8, 4, 16), tuple(MOTIONS), 8, False)
+SHIPPED = Mix(SIZES, (5, 9), (8, 8, 8, 8, 4, 16), hold_out=False)  # what the transformer is trained on
+TEST_GRID = Mix(((64, 64),), (9,), hold_out=False)
 TEST = Mix(((64, 64),), (9,), (8,), tuple(MOTIONS), 8, False)
 LATENT_NOISE = 0.2  # the decoder must bear the transformer's errors
 
@@ -41,11 +44,11 @@ def measure(codec, clips):
     return made, round(float(whole), 2), round(float(thing), 2)
 
 
-def batch(seed, step, count):
-    """Clips of one size and length; half of them on the grid. -> frames, cover [batch, frames, 1, height, width]"""
+def batch(seed, step, count, mixes=(TRAIN, TRAIN_GRID)):
+    """Clips of one size and length, drawn from the mixes in turn. -> frames, cover [batch, frames, 1, height, width]"""
     rng = np.random.default_rng([seed, 1, step])
     width, height = SIZES[int(rng.integers(len(SIZES)))]
-    clips = [Clip((TRAIN, TRAIN_GRID)[i % 2], seed, 2, step, i, width=width, height=height, frames=9) for i in range(count)]
+    clips = [Clip(mixes[i % len(mixes)], seed, 2, step, i, width=width, height=height, frames=9) for i in range(count)]
     return to_float([c.video for c in clips]), torch.from_numpy(np.stack([c.cover for c in clips]))[:, :, None]
 
 
@@ -62,40 +65,73 @@ def load_codec(path):
     return codec.eval().requires_grad_(False)
 
 
+def step_of(codec, run, frames, cover, noise_level, generator):
+    """One step of every optimiser of the run. -> loss"""
+    latents = codec.encode(frames)
+    noise = torch.rand(len(frames), 1, 1, 1, 1, generator=generator) * noise_level * torch.randn(latents.shape, generator=generator)
+    loss = loss_of(codec.decode(latents + noise), frames, cover) + 2e-4 * latents.pow(2).mean()
+    for optimizer in run.optimizers:
+        optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_([p for p in codec.parameters() if p.requires_grad], 1.0)
+    for optimizer in run.optimizers:
+        optimizer.step()
+    run.step, run.samples = run.step + 1, run.samples + len(frames)
+    return loss.item()
+
+
+def finish(codec, run, test):
+    """Writes codec.safetensors and a sheet of round trips."""
+    codec.eval()
+    made, whole, thing = measure(codec, test)
+    run.log(final_psnr=(whole, thing), latent_std=round(codec.latent_std[0].item(), 3))
+    part = run.folder / 'codec.part'
+    save_file({k: v.contiguous() for k, v in codec.state_dict().items()}, part)
+    os.replace(part, run.folder / 'codec.safetensors')
+    pairs = [x for c, m in zip(test[:10], made) for x in (c.video, m)]
+    write_sheet(pairs, [x for c in test[:10] for x in (c.caption, 'round trip')], run.folder / f'{run.name}.png', 2)
+    return codec
+
+
 def train(folder, minutes, count=6, lr=2.5e-3, seed=0):
     folder = pathlib.Path(folder)
     codec = Codec().to(memory_format=torch.channels_last)
     run = Run(folder, 'codec', minutes, dict(codec=codec), optimizers(codec, lr))
     test = [Clip(TEST, 99, i) for i in range(24)]
     if run.step == 0:
-        for width, height in SIZES[:1]:
-            codec.fit_pca(to_float([Clip(TRAIN, seed, 3, i, width=width, height=height, frames=9).video for i in range(500)]))
+        codec.fit_pca(to_float([Clip(TRAIN, seed, 3, i, width=32, height=32, frames=9).video for i in range(500)]))
         run.log(psnr=measure(codec, test)[1:], parameters=sum(p.numel() for p in codec.parameters()))
     progress = run.tick()
     while progress < 1:
         run.learning_rate(lr * rate(progress, run.step, 40, 0.35, 0.02))
         generator = torch.Generator().manual_seed(seed * 1_000_003 + run.step)
-        frames, cover = batch(seed, run.step, count)
-        latents = codec.encode(frames)
-        noise = torch.rand(count, 1, 1, 1, 1, generator=generator) * LATENT_NOISE * torch.randn(latents.shape, generator=generator)
-        loss = loss_of(codec.decode(latents + noise), frames, cover) + 2e-4 * latents.pow(2).mean()
-        for optimizer in run.optimizers:
-            optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(codec.parameters(), 1.0)
-        for optimizer in run.optimizers:
-            optimizer.step()
-        run.step, run.samples = run.step + 1, run.samples + count
+        loss = step_of(codec, run, *batch(seed, run.step, count), LATENT_NOISE, generator)
         progress = run.tick()
         if run.step % 100 == 0:
-            run.log(loss=round(loss.item(), 4), psnr=measure(codec, test[:12])[1:])
+            run.log(loss=round(loss, 4), psnr=measure(codec, test[:12])[1:])
         run.save(120)
     run.save()
-    codec.eval()
     codec.fit_normalisation(to_float([Clip(TEST, seed, 4, i).video for i in range(150)]))
-    made, whole, thing = measure(codec, test)
-    run.log(final_psnr=(whole, thing), latent_std=round(codec.latent_std[0].item(), 3))
-    save_file({k: v.contiguous() for k, v in codec.state_dict().items()}, folder / 'codec.safetensors')
-    pairs = [x for c, m in zip(test[:10], made) for x in (c.video, m)]
-    write_sheet(pairs, [x for c in test[:10] for x in (c.caption, 'round trip')], folder / 'codec.png', 2)
-    return codec
+    return finish(codec, run, test)
+
+
+def train_decoder(folder, minutes, count=6, lr=1.5e-3, seed=1):
+    """Goes on with the decoder alone, on what the transformer makes: latents keep their meaning, so a transformer may be trained
+    on them at the same time."""
+    folder = pathlib.Path(folder)
+    codec = Codec().to(memory_format=torch.channels_last)
+    codec.load_state_dict(load_file(folder / 'codec.safetensors'))
+    codec.encoder.requires_grad_(False)
+    run = Run(folder, 'decoder', minutes, dict(codec=codec), optimizers(codec.decoder, lr))
+    test = [Clip(TEST_GRID, 99, i) for i in range(24)]
+    progress = run.tick()
+    while progress < 1:
+        run.learning_rate(lr * rate(progress, run.step, 40, 0.3, 0.02))
+        generator = torch.Generator().manual_seed(seed * 1_000_003 + run.step)
+        loss = step_of(codec, run, *batch(seed, run.step, count, (SHIPPED, SHIPPED, TRAIN)), LATENT_NOISE, generator)
+        progress = run.tick()
+        if run.step % 100 == 0:
+            run.log(loss=round(loss, 4), psnr=measure(codec, test[:12])[1:])
+        run.save(120)
+    run.save()
+    return finish(codec, run, test)
