@@ -37,7 +37,8 @@ final class ReduceHeader {
         if (start < opening.length() || end < 0) {
             throw new IllegalStateException(header + ": expected `struct OrtApi { … };`, found none");
         }
-        String reduced = text.substring(0, start) + reducedSlots(text.substring(start, end), wanted) + text.substring(end);
+        String reduced =
+                text.substring(0, start) + reducedSlots(text.substring(start, end), wanted) + text.substring(end);
         reduced = reduced.replace("#include \"onnxruntime_ep_c_api.h\"\n", "")
                 .replace(
                         "#include <string.h>\n",
@@ -77,7 +78,8 @@ final class ReduceHeader {
         }
         addGap(lines, gapStart, slot);
         if (!missing.isEmpty()) {
-            throw new IllegalStateException("struct OrtApi: expected the slots of symbols.txt, found none named " + missing);
+            throw new IllegalStateException(
+                    "struct OrtApi: expected the slots of symbols.txt, found none named " + missing);
         }
         System.err.println("OrtApi: " + slot + " slots, " + wanted.size() + " kept");
         return String.join("\n", lines);
@@ -92,7 +94,8 @@ final class ReduceHeader {
     private static String slotName(String declaration) {
         Matcher matcher = SLOT_NAME.matcher(declaration);
         if (!matcher.find()) {
-            throw new IllegalStateException("struct OrtApi: expected a function pointer, found `" + declaration.strip() + "`");
+            throw new IllegalStateException(
+                    "struct OrtApi: expected a function pointer, found `" + declaration.strip() + "`");
         }
         if (matcher.group(3) != null) {
             return "Release" + matcher.group(3);

@@ -113,9 +113,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     OrtStatusPtr (*CreateEnvWithCustomLoggerAndGlobalThreadPools)(OrtLoggingFunction, void *, OrtLoggingLevel, const char *, const struct OrtThreadingOptions *, OrtEnv **);
  *     void *reserved_152_164[13];
  *     OrtStatusPtr (*AddRunConfigEntry)(OrtRunOptions *, const char *, const char *);
- *     void *reserved_166_201[36];
- *     OrtStatusPtr (*SynchronizeBoundInputs)(OrtIoBinding *);
- *     OrtStatusPtr (*SynchronizeBoundOutputs)(OrtIoBinding *);
+ *     void *reserved_166_203[38];
  *     OrtStatusPtr (*SessionOptionsAppendExecutionProvider_CUDA_V2)(OrtSessionOptions *, const OrtCUDAProviderOptionsV2 *);
  *     OrtStatusPtr (*CreateCUDAProviderOptions)(OrtCUDAProviderOptionsV2 **);
  *     OrtStatusPtr (*UpdateCUDAProviderOptions)(OrtCUDAProviderOptionsV2 *, const char *const *, const char *const *, unsigned long long);
@@ -230,9 +228,7 @@ public class OrtApi {
         OnnxRuntime.C_POINTER.withName("CreateEnvWithCustomLoggerAndGlobalThreadPools"),
         MemoryLayout.sequenceLayout(13, OnnxRuntime.C_POINTER).withName("reserved_152_164"),
         OnnxRuntime.C_POINTER.withName("AddRunConfigEntry"),
-        MemoryLayout.sequenceLayout(36, OnnxRuntime.C_POINTER).withName("reserved_166_201"),
-        OnnxRuntime.C_POINTER.withName("SynchronizeBoundInputs"),
-        OnnxRuntime.C_POINTER.withName("SynchronizeBoundOutputs"),
+        MemoryLayout.sequenceLayout(38, OnnxRuntime.C_POINTER).withName("reserved_166_203"),
         OnnxRuntime.C_POINTER.withName("SessionOptionsAppendExecutionProvider_CUDA_V2"),
         OnnxRuntime.C_POINTER.withName("CreateCUDAProviderOptions"),
         OnnxRuntime.C_POINTER.withName("UpdateCUDAProviderOptions"),
@@ -9452,281 +9448,81 @@ public class OrtApi {
         struct.set(AddRunConfigEntry$LAYOUT, AddRunConfigEntry$OFFSET, fieldValue);
     }
 
-    private static final SequenceLayout reserved_166_201$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("reserved_166_201"));
+    private static final SequenceLayout reserved_166_203$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("reserved_166_203"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * void *reserved_166_201[36]
+     * void *reserved_166_203[38]
      * }
      */
-    public static final SequenceLayout reserved_166_201$layout() {
-        return reserved_166_201$LAYOUT;
+    public static final SequenceLayout reserved_166_203$layout() {
+        return reserved_166_203$LAYOUT;
     }
 
-    private static final long reserved_166_201$OFFSET = $LAYOUT.byteOffset(groupElement("reserved_166_201"));
+    private static final long reserved_166_203$OFFSET = $LAYOUT.byteOffset(groupElement("reserved_166_203"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * void *reserved_166_201[36]
+     * void *reserved_166_203[38]
      * }
      */
-    public static final long reserved_166_201$offset() {
-        return reserved_166_201$OFFSET;
+    public static final long reserved_166_203$offset() {
+        return reserved_166_203$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * void *reserved_166_201[36]
+     * void *reserved_166_203[38]
      * }
      */
-    public static MemorySegment reserved_166_201(MemorySegment struct) {
-        return struct.asSlice(reserved_166_201$OFFSET, reserved_166_201$LAYOUT.byteSize());
+    public static MemorySegment reserved_166_203(MemorySegment struct) {
+        return struct.asSlice(reserved_166_203$OFFSET, reserved_166_203$LAYOUT.byteSize());
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * void *reserved_166_201[36]
+     * void *reserved_166_203[38]
      * }
      */
-    public static void reserved_166_201(MemorySegment struct, MemorySegment fieldValue) {
-        MemorySegment.copy(fieldValue, 0L, struct, reserved_166_201$OFFSET, reserved_166_201$LAYOUT.byteSize());
+    public static void reserved_166_203(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, reserved_166_203$OFFSET, reserved_166_203$LAYOUT.byteSize());
     }
 
-    private static long[] reserved_166_201$DIMS = { 36 };
+    private static long[] reserved_166_203$DIMS = { 38 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * void *reserved_166_201[36]
+     * void *reserved_166_203[38]
      * }
      */
-    public static long[] reserved_166_201$dimensions() {
-        return reserved_166_201$DIMS;
+    public static long[] reserved_166_203$dimensions() {
+        return reserved_166_203$DIMS;
     }
-    private static final VarHandle reserved_166_201$ELEM_HANDLE = reserved_166_201$LAYOUT.varHandle(sequenceElement());
+    private static final VarHandle reserved_166_203$ELEM_HANDLE = reserved_166_203$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * void *reserved_166_201[36]
+     * void *reserved_166_203[38]
      * }
      */
-    public static MemorySegment reserved_166_201(MemorySegment struct, long index0) {
-        return (MemorySegment)reserved_166_201$ELEM_HANDLE.get(struct, reserved_166_201$OFFSET, index0);
+    public static MemorySegment reserved_166_203(MemorySegment struct, long index0) {
+        return (MemorySegment)reserved_166_203$ELEM_HANDLE.get(struct, reserved_166_203$OFFSET, index0);
     }
 
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * void *reserved_166_201[36]
+     * void *reserved_166_203[38]
      * }
      */
-    public static void reserved_166_201(MemorySegment struct, long index0, MemorySegment fieldValue) {
-        reserved_166_201$ELEM_HANDLE.set(struct, reserved_166_201$OFFSET, index0, fieldValue);
-    }
-
-    /**
-     * {@snippet lang=c :
-     * OrtStatusPtr (*SynchronizeBoundInputs)(OrtIoBinding *)
-     * }
-     */
-    public final static class SynchronizeBoundInputs {
-
-        private SynchronizeBoundInputs() {
-            // Should not be called directly
-        }
-
-        /**
-         * The function pointer signature, expressed as a functional interface
-         */
-        public interface Function {
-            MemorySegment apply(MemorySegment _x0);
-        }
-
-        private static final FunctionDescriptor $DESC = FunctionDescriptor.of(
-            OnnxRuntime.C_POINTER,
-            OnnxRuntime.C_POINTER
-        );
-
-        /**
-         * The descriptor of this function pointer
-         */
-        public static FunctionDescriptor descriptor() {
-            return $DESC;
-        }
-
-        private static final MethodHandle UP$MH = OnnxRuntime.upcallHandle(SynchronizeBoundInputs.Function.class, "apply", $DESC);
-
-        /**
-         * Allocates a new upcall stub, whose implementation is defined by {@code fi}.
-         * The lifetime of the returned segment is managed by {@code arena}
-         */
-        public static MemorySegment allocate(SynchronizeBoundInputs.Function fi, Arena arena) {
-            return Linker.nativeLinker().upcallStub(UP$MH.bindTo(fi), $DESC, arena);
-        }
-
-        private static final MethodHandle DOWN$MH = Linker.nativeLinker().downcallHandle($DESC);
-
-        /**
-         * Invoke the upcall stub {@code funcPtr}, with given parameters
-         */
-        public static MemorySegment invoke(MemorySegment funcPtr, MemorySegment _x0) {
-            try {
-                return (MemorySegment) DOWN$MH.invokeExact(funcPtr, _x0);
-            } catch (Error | RuntimeException ex) {
-                throw ex;
-            } catch (Throwable ex$) {
-                throw new AssertionError("should not reach here", ex$);
-            }
-        }
-    }
-
-    private static final AddressLayout SynchronizeBoundInputs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("SynchronizeBoundInputs"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * OrtStatusPtr (*SynchronizeBoundInputs)(OrtIoBinding *)
-     * }
-     */
-    public static final AddressLayout SynchronizeBoundInputs$layout() {
-        return SynchronizeBoundInputs$LAYOUT;
-    }
-
-    private static final long SynchronizeBoundInputs$OFFSET = $LAYOUT.byteOffset(groupElement("SynchronizeBoundInputs"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * OrtStatusPtr (*SynchronizeBoundInputs)(OrtIoBinding *)
-     * }
-     */
-    public static final long SynchronizeBoundInputs$offset() {
-        return SynchronizeBoundInputs$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * OrtStatusPtr (*SynchronizeBoundInputs)(OrtIoBinding *)
-     * }
-     */
-    public static MemorySegment SynchronizeBoundInputs(MemorySegment struct) {
-        return struct.get(SynchronizeBoundInputs$LAYOUT, SynchronizeBoundInputs$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * OrtStatusPtr (*SynchronizeBoundInputs)(OrtIoBinding *)
-     * }
-     */
-    public static void SynchronizeBoundInputs(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(SynchronizeBoundInputs$LAYOUT, SynchronizeBoundInputs$OFFSET, fieldValue);
-    }
-
-    /**
-     * {@snippet lang=c :
-     * OrtStatusPtr (*SynchronizeBoundOutputs)(OrtIoBinding *)
-     * }
-     */
-    public final static class SynchronizeBoundOutputs {
-
-        private SynchronizeBoundOutputs() {
-            // Should not be called directly
-        }
-
-        /**
-         * The function pointer signature, expressed as a functional interface
-         */
-        public interface Function {
-            MemorySegment apply(MemorySegment _x0);
-        }
-
-        private static final FunctionDescriptor $DESC = FunctionDescriptor.of(
-            OnnxRuntime.C_POINTER,
-            OnnxRuntime.C_POINTER
-        );
-
-        /**
-         * The descriptor of this function pointer
-         */
-        public static FunctionDescriptor descriptor() {
-            return $DESC;
-        }
-
-        private static final MethodHandle UP$MH = OnnxRuntime.upcallHandle(SynchronizeBoundOutputs.Function.class, "apply", $DESC);
-
-        /**
-         * Allocates a new upcall stub, whose implementation is defined by {@code fi}.
-         * The lifetime of the returned segment is managed by {@code arena}
-         */
-        public static MemorySegment allocate(SynchronizeBoundOutputs.Function fi, Arena arena) {
-            return Linker.nativeLinker().upcallStub(UP$MH.bindTo(fi), $DESC, arena);
-        }
-
-        private static final MethodHandle DOWN$MH = Linker.nativeLinker().downcallHandle($DESC);
-
-        /**
-         * Invoke the upcall stub {@code funcPtr}, with given parameters
-         */
-        public static MemorySegment invoke(MemorySegment funcPtr, MemorySegment _x0) {
-            try {
-                return (MemorySegment) DOWN$MH.invokeExact(funcPtr, _x0);
-            } catch (Error | RuntimeException ex) {
-                throw ex;
-            } catch (Throwable ex$) {
-                throw new AssertionError("should not reach here", ex$);
-            }
-        }
-    }
-
-    private static final AddressLayout SynchronizeBoundOutputs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("SynchronizeBoundOutputs"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * OrtStatusPtr (*SynchronizeBoundOutputs)(OrtIoBinding *)
-     * }
-     */
-    public static final AddressLayout SynchronizeBoundOutputs$layout() {
-        return SynchronizeBoundOutputs$LAYOUT;
-    }
-
-    private static final long SynchronizeBoundOutputs$OFFSET = $LAYOUT.byteOffset(groupElement("SynchronizeBoundOutputs"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * OrtStatusPtr (*SynchronizeBoundOutputs)(OrtIoBinding *)
-     * }
-     */
-    public static final long SynchronizeBoundOutputs$offset() {
-        return SynchronizeBoundOutputs$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * OrtStatusPtr (*SynchronizeBoundOutputs)(OrtIoBinding *)
-     * }
-     */
-    public static MemorySegment SynchronizeBoundOutputs(MemorySegment struct) {
-        return struct.get(SynchronizeBoundOutputs$LAYOUT, SynchronizeBoundOutputs$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * OrtStatusPtr (*SynchronizeBoundOutputs)(OrtIoBinding *)
-     * }
-     */
-    public static void SynchronizeBoundOutputs(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(SynchronizeBoundOutputs$LAYOUT, SynchronizeBoundOutputs$OFFSET, fieldValue);
+    public static void reserved_166_203(MemorySegment struct, long index0, MemorySegment fieldValue) {
+        reserved_166_203$ELEM_HANDLE.set(struct, reserved_166_203$OFFSET, index0, fieldValue);
     }
 
     /**

@@ -1,0 +1,43 @@
+package dev.zoetrope.ffm.ort;
+
+import java.util.List;
+
+/** What helps against failures whose native text does not say so. */
+final class Cure {
+    private record Known(String sign, String cure) {}
+
+    /* First match wins; the signs are fragments of the texts of ONNX Runtime 1.29. */
+    private static final List<Known> BY_TEXT = List.of(
+            new Known(
+                    "External data path",
+                    "put the weight files under the folder given by withExternalDataFolder, as plain files or hard links:"
+                            + " absolute paths, `..` and symbolic links that leave the folder are refused"),
+            new Known(
+                    "External initializer",
+                    "check that the weight file is whole and is the one the model was built from"),
+            new Known(
+                    "Failed to load shared library",
+                    "the CUDA provider needs an NVIDIA driver, and cuBLAS, cuRAND and the CUDA runtime of its own major version"
+                            + " on the library path"),
+            new Known("no CUDA-capable device", "use the CPU provider, or check the driver with nvidia-smi"),
+            new Known("Unsupported model IR version", "export the model with an IR version which this library reads"),
+            new Known("is under development", "export the model for an opset which this library reads"),
+            new Known("bad_alloc", "the process is out of memory: use a smaller size, or give it more"),
+            new Known("Failed to allocate memory", "memory ran out: use a smaller size, or free some"));
+
+    private Cure() {}
+
+    static String of(ErrorCode code, String text) {
+        for (Known known : BY_TEXT) {
+            if (text.contains(known.sign())) {
+                return known.cure();
+            }
+        }
+        return switch (code) {
+            case INVALID_PROTOBUF -> "the bytes are not an ONNX model, or not all of it";
+            case NOT_IMPLEMENTED -> "the provider has no kernel for this operator with this element type";
+            case NO_SUCH_FILE -> "check the path of the model and of its external data";
+            default -> "";
+        };
+    }
+}
