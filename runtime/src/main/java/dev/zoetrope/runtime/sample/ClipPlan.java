@@ -1,0 +1,91 @@
+package dev.zoetrope.runtime.sample;
+
+import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.latent.LatentClip;
+import dev.zoetrope.runtime.latent.NoiseSource;
+import dev.zoetrope.runtime.schedule.SigmaSchedule;
+import dev.zoetrope.runtime.text.TextEmbedding;
+import dev.zoetrope.runtime.timeline.TokenRole;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one clip is to be made. Immutable but for the latents: on entry they hold the references and, where the schedule
+ * begins below sigma 1, the clean clip to change; when the loop is done with the clip they hold the result.
+ *
+ * @param latents the clip, owned by the caller; must stay open as long as the loop
+ * @param prompt its text
+ * @param unguided the text that guidance leads away from; null = no guidance, no second segment
+ * @param guidance scale of guidance; 1 = none
+ * @param sigmas noise levels of the noisy latents
+ * @param sampler how steps are made
+ * @param eta noise that DDIM adds, 0 to 1
+ * @param noise where its noise comes from; one source for each clip
+ * @param heldSigmas for each latent the noise level at which it is held if it is a reference, 0 = as given
+ */
+public record ClipPlan(
+        LatentClip latents,
+        TextEmbedding prompt,
+        @Nullable TextEmbedding unguided,
+        double guidance,
+        SigmaSchedule sigmas,
+        SamplerKind sampler,
+        double eta,
+        NoiseSource noise,
+        List<Double> heldSigmas) {
+    public ClipPlan {
+        heldSigmas = List.copyOf(heldSigmas);
+        int groups = latents.layout().groups().size();
+        if (heldSigmas.size() != groups) {
+            throw new IllegalArgumentException(
+                    "held noise levels: expected one for each of " + groups + " latents, found " + heldSigmas.size());
+        }
+        for (double held : heldSigmas) {
+            if (!(held >= 0 && held <= 1)) {
+                throw new RequestException("noise level of a reference: expected 0 to 1, found " + held);
+            }
+        }
+        if (!Double.isFinite(guidance)) {
+            throw new RequestException("guidance: expected a finite number, found " + guidance);
+        }
+        if (!(eta >= 0 && eta <= 1)) {
+            throw new RequestException("eta: expected 0 to 1, found " + eta);
+        }
+    }
+
+    /** A plan without guidance: flow-matching Euler, no noise on references. */
+    public static ClipPlan of(LatentClip latents, TextEmbedding prompt, SigmaSchedule sigmas, NoiseSource noise) {
+        List<Double> held = Collections.nCopies(latents.layout().groups().size(), 0.0);
+        return new ClipPlan(latents, prompt, null, 1, sigmas, SamplerKind.FLOW_EULER, 0, noise, held);
+    }
+
+    /** With guidance away from a text: the negative prompt, or {@link TextEmbedding#empty}. Scale 1 turns it off. */
+    public ClipPlan withGuidance(double scale, TextEmbedding awayFrom) {
+        return new ClipPlan(latents, prompt, awayFrom, scale, sigmas, sampler, eta, noise, heldSigmas);
+    }
+
+    public ClipPlan withSampler(SamplerKind kind) {
+        return new ClipPlan(latents, prompt, unguided, guidance, sigmas, kind, eta, noise, heldSigmas);
+    }
+
+    public ClipPlan withEta(double share) {
+        return new ClipPlan(latents, prompt, unguided, guidance, sigmas, sampler, share, noise, heldSigmas);
+    }
+
+    /** With noise levels at which references are held: strength s is level 1 - s. */
+    public ClipPlan withHeldSigmas(List<Double> levels) {
+        return new ClipPlan(latents, prompt, unguided, guidance, sigmas, sampler, eta, noise, levels);
+    }
+
+    /** Whether a second segment is needed. */
+    boolean isGuided() {
+        return unguided != null && guidance != 1;
+    }
+
+    /** The noise level of one latent before a step. */
+    float sigma(int group, int step) {
+        boolean noisy = latents.layout().groups().get(group).role() == TokenRole.NOISY;
+        return noisy ? sigmas.sigma(step) : heldSigmas.get(group).floatValue();
+    }
+}

@@ -1,0 +1,265 @@
+package dev.zoetrope.runtime.sample;
+
+import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.runtime.error.CheckpointException;
+import dev.zoetrope.runtime.error.RenderCancelledException;
+import dev.zoetrope.runtime.latent.PackedSegment;
+import dev.zoetrope.runtime.latent.PackedSequence;
+import dev.zoetrope.runtime.latent.PackingOptions;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Denoises some clips together: for every step set the noise levels, run the network once over the packed sequence, combine
+ * guidance and let each clip's sampler step, all in place.
+ *
+ * <p>Buffers are packed and bound when the first step begins and stay as they are. Clips may have schedules of different
+ * lengths: when one is done it leaves, and the others are packed and bound anew; only then are latents copied ({@link
+ * #bytesRepacked}). A clip's numbers do not depend on what it is packed with.
+ *
+ * <p>Owns the packed sequence, the binding and the samplers; the plans' latents, texts and noise belong to the caller and
+ * must outlive it. Used by one thread at a time. Between steps its state can be written, and read into a new loop over the same
+ * plans, which then ends with the same bits.
+ */
+public final class DenoiseLoop implements AutoCloseable {
+    private static final int STATE_MAGIC = 0x5A544C31; // "ZTL1"
+
+    private final Denoiser denoiser;
+    private final PackingOptions options;
+    private final List<ClipRun> clips = new ArrayList<>();
+    private final int steps;
+    private @Nullable PackedSequence sequence;
+    private @Nullable BoundDenoiser bound;
+    private boolean begun;
+    private int stepsDone;
+    private int stepsMade;
+    private long runNanos;
+    private long restNanos;
+    private long packNanos;
+    private long bytesRepacked;
+    private long bytesCopied;
+
+    @SuppressWarnings("MustBeClosed") // close() closes every clip
+    private DenoiseLoop(Denoiser denoiser, List<ClipPlan> plans, PackingOptions options) {
+        this.denoiser = denoiser;
+        this.options = options;
+        int longest = 0;
+        try {
+            for (int i = 0; i < plans.size(); i++) {
+                ClipPlan plan = plans.get(i);
+                if (plan.latents().channels() != options.channels()) {
+                    throw new IllegalArgumentException("latents of clip " + i + ": expected " + options.channels()
+                            + " channels, found " + plan.latents().channels());
+                }
+                clips.add(new ClipRun(i, plan));
+                longest = Math.max(longest, plan.sigmas().steps());
+            }
+            checkSlots();
+        } catch (Throwable failure) {
+            clips.forEach(ClipRun::close);
+            throw failure;
+        }
+        steps = longest;
+    }
+
+    /**
+     * Prepares to denoise clips together.
+     *
+     * @param options what the denoiser's graph expects
+     * @throws IllegalArgumentException when the clips' segments are more than the slots of the options
+     */
+    @MustBeClosed
+    public static DenoiseLoop open(Denoiser denoiser, List<ClipPlan> plans, PackingOptions options) {
+        return new DenoiseLoop(denoiser, plans, options);
+    }
+
+    private void checkSlots() {
+        int segments = 0;
+        for (ClipRun clip : clips) {
+            segments += clip.plan().isGuided() ? 2 : 1;
+        }
+        if (segments == 0 || segments > options.slots()) {
+            throw new IllegalArgumentException("denoise loop: expected 1 to " + options.slots()
+                    + " segments, found " + segments + " of " + clips.size() + " clips; guidance takes two segments"
+                    + " for each clip: denoise fewer clips at a time");
+        }
+    }
+
+    /**
+     * Makes every step that is left. Afterwards the plans' latents hold the result.
+     *
+     * @throws RenderCancelledException when the listener says so; the loop may be run again and goes on
+     */
+    public void run(DenoiseListener listener) {
+        while (stepsDone < steps) {
+            if (listener.cancelled()) {
+                throw new RenderCancelledException("denoising: cancelled after step " + stepsDone + " of " + steps);
+            }
+            step();
+            listener.step(stepsDone, steps, runNanos + restNanos);
+        }
+    }
+
+    /** Makes one step; does nothing when all are done. */
+    public void step() {
+        if (stepsDone == steps) {
+            return;
+        }
+        long start = System.nanoTime();
+        BoundDenoiser network = bound == null ? pack() : bound;
+        long packed = System.nanoTime();
+        long moved = bytesMoved();
+        for (ClipRun clip : active()) {
+            clip.setSigmas(stepsDone);
+        }
+        long before = System.nanoTime();
+        network.run();
+        long after = System.nanoTime();
+        for (ClipRun clip : active()) {
+            clip.advance(stepsDone);
+        }
+        long stepped = System.nanoTime();
+        bytesCopied += bytesMoved() - moved;
+        stepsDone++;
+        stepsMade++;
+        if (clips.stream().anyMatch(clip -> clip.steps() == stepsDone)) {
+            unpack();
+        }
+        runNanos += after - before;
+        restNanos += before - packed + stepped - after;
+        packNanos += packed - start + System.nanoTime() - stepped;
+    }
+
+    private List<ClipRun> active() {
+        return clips.stream().filter(clip -> clip.steps() > stepsDone).toList();
+    }
+
+    private BoundDenoiser pack() {
+        if (!begun) {
+            clips.forEach(ClipRun::addInitialNoise);
+            begun = true;
+        }
+        List<ClipRun> active = active();
+        List<PackedSegment> segments = new ArrayList<>();
+        List<Integer> firstSegments = new ArrayList<>();
+        for (int i = 0; i < active.size(); i++) {
+            firstSegments.add(segments.size());
+            segments.addAll(active.get(i).segments(i));
+        }
+        PackedSequence packed = PackedSequence.pack(segments, options);
+        try {
+            for (int i = 0; i < active.size(); i++) {
+                active.get(i).enter(packed, i, firstSegments.get(i));
+            }
+            bytesRepacked += packed.bytesMoved();
+            BoundDenoiser network = denoiser.bind(packed);
+            sequence = packed;
+            bound = network;
+            return network;
+        } catch (Throwable failure) {
+            packed.close();
+            throw failure;
+        }
+    }
+
+    private void unpack() {
+        long before = bytesMoved();
+        clips.forEach(ClipRun::leave);
+        bytesRepacked += bytesMoved() - before;
+        unbind();
+    }
+
+    private long bytesMoved() {
+        return sequence == null ? 0 : sequence.bytesMoved();
+    }
+
+    private void unbind() {
+        // The binding refers to the sequence's memory: it goes first.
+        if (bound != null) {
+            bound.close();
+            bound = null;
+        }
+        if (sequence != null) {
+            sequence.close();
+            sequence = null;
+        }
+    }
+
+    /** Steps done, counting those before a resumed checkpoint. */
+    public int stepsDone() {
+        return stepsDone;
+    }
+
+    /** Steps of the longest schedule. */
+    public int steps() {
+        return steps;
+    }
+
+    /** The packed sequence of the moment: what is bound. Null before the first step and when a clip has just left. */
+    public @Nullable PackedSequence sequence() {
+        return sequence;
+    }
+
+    /** Where the time of the steps made by this loop went. */
+    public StepTimes times() {
+        return new StepTimes(stepsMade, runNanos, restNanos, packNanos);
+    }
+
+    /** Bytes of latents moved because a clip joined or left: in at the first step, out when done. */
+    public long bytesRepacked() {
+        return bytesRepacked;
+    }
+
+    /** Bytes of latents moved in or out of the sequence while stepping: 0, as samplers work on the bound memory. */
+    public long bytesCopied() {
+        return bytesCopied;
+    }
+
+    /** Writes everything that the steps left to make depend on. Call between steps. */
+    public void writeState(DataOutput output) throws IOException {
+        if (!begun) {
+            throw new IllegalStateException("checkpoint: expected at least 1 step done, found 0");
+        }
+        output.writeInt(STATE_MAGIC);
+        output.writeInt(stepsDone);
+        output.writeInt(clips.size());
+        for (ClipRun clip : clips) {
+            clip.writeState(output);
+        }
+    }
+
+    /**
+     * Goes on from a state written by a loop over equal plans; call before the first step. Texts, guidance and seeds are not
+     * in it: that they are the same is the caller's to check.
+     *
+     * @throws CheckpointException when the state is of other samplers, schedules or sizes
+     */
+    public void readState(DataInput input) throws IOException {
+        if (begun) {
+            throw new IllegalStateException(
+                    "checkpoint: expected a loop that has not begun, found one after step " + stepsDone);
+        }
+        CheckpointField.expect("format", STATE_MAGIC, input.readInt());
+        int done = input.readInt();
+        if (done < 0 || done > steps) {
+            throw new CheckpointException("checkpoint, steps done: expected 0 to " + steps + ", found " + done);
+        }
+        CheckpointField.expect("number of clips", clips.size(), input.readInt());
+        for (ClipRun clip : clips) {
+            clip.readState(input);
+        }
+        stepsDone = done;
+        begun = true;
+    }
+
+    /** Frees the binding, the sequence and the samplers; latents of clips that are not done stay behind as they were. */
+    @Override
+    public void close() {
+        unbind();
+        clips.forEach(ClipRun::close);
+    }
+}

@@ -1,0 +1,11 @@
+package dev.zoetrope.runtime.sample;
+
+import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.runtime.latent.PackedSequence;
+
+/** A network that predicts velocity; one serves any number of sequences. */
+public interface Denoiser {
+    /** Binds a sequence's buffers; the sequence must stay open until the binding is closed. */
+    @MustBeClosed
+    BoundDenoiser bind(PackedSequence sequence);
+}
