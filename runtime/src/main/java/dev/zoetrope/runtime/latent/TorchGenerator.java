@@ -80,7 +80,7 @@ final class TorchGenerator {
     private double uniform53() {
         long high = Integer.toUnsignedLong(nextWord());
         long low = Integer.toUnsignedLong(nextWord());
-        return ((high << 32 | low) & (1L << 53) - 1) * 0x1p-53;
+        return (((high << 32) | low) & ((1L << 53) - 1)) * 0x1p-53;
     }
 
     private int nextWord() {
@@ -89,15 +89,15 @@ final class TorchGenerator {
         }
         int word = state[next++];
         word ^= word >>> 11;
-        word ^= word << 7 & 0x9D2C5680;
-        word ^= word << 15 & 0xEFC60000;
-        return word ^ word >>> 18;
+        word ^= (word << 7) & 0x9D2C5680;
+        word ^= (word << 15) & 0xEFC60000;
+        return word ^ (word >>> 18);
     }
 
     private void twist() {
         for (int i = 0; i < STATE_WORDS; i++) {
-            int joined = state[i] & 0x80000000 | state[(i + 1) % STATE_WORDS] & 0x7FFFFFFF;
-            state[i] = state[(i + SHIFT_WORDS) % STATE_WORDS] ^ joined >>> 1 ^ ((joined & 1) == 0 ? 0 : 0x9908B0DF);
+            int joined = (state[i] & 0x80000000) | (state[(i + 1) % STATE_WORDS] & 0x7FFFFFFF);
+            state[i] = state[(i + SHIFT_WORDS) % STATE_WORDS] ^ (joined >>> 1) ^ ((joined & 1) == 0 ? 0 : 0x9908B0DF);
         }
         next = 0;
     }

@@ -45,7 +45,7 @@ final class DpmSolverPlusPlus implements Sampler {
         double cleanFromNoisy = path.cleanFromNoisy(step);
         double cleanFromOutput = path.cleanFromOutput(step);
         MemorySegment clean = memory.history(step & 1);
-        MemorySegment cleanBefore = memory.history(step + 1 & 1);
+        MemorySegment cleanBefore = memory.history((step + 1) & 1);
         memory.forEachNoisy((first, end) -> {
             for (long i = first; i < end; i++) {
                 double state = latent.getAtIndex(TensorMemory.FLOAT, i);

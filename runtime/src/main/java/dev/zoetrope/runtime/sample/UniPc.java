@@ -46,7 +46,7 @@ final class UniPc implements Sampler {
         double cleanFromNoisy = path.cleanFromNoisy(step);
         double cleanFromOutput = path.cleanFromOutput(step);
         MemorySegment twoBack = memory.history(step & 1); // holds step - 2, then this step
-        MemorySegment oneBack = memory.history(step + 1 & 1);
+        MemorySegment oneBack = memory.history((step + 1) & 1);
         MemorySegment corrected = memory.history(CORRECTED);
         memory.forEachNoisy((first, end) -> {
             for (long i = first; i < end; i++) {
