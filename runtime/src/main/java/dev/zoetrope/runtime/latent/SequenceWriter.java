@@ -83,8 +83,10 @@ final class SequenceWriter {
 
     private void writeCoordinates(int position, ClipLayout layout, int latentGroup, int cell) {
         LatentGroup time = layout.groups().get(latentGroup);
-        float y = cell / layout.columns() + 0.5f - layout.rows() / 2f;
-        float x = cell % layout.columns() + 0.5f - layout.columns() / 2f;
+        int row = cell / layout.columns();
+        int column = cell % layout.columns();
+        float y = row + 0.5f - layout.rows() / 2f;
+        float x = column + 0.5f - layout.columns() / 2f;
         MemorySegment coordinates = sequence.coordinates();
         long at = position * 6L;
         coordinates.setAtIndex(TensorMemory.FLOAT, at, (float) time.centreSeconds());
