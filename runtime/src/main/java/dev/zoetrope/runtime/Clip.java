@@ -1,0 +1,148 @@
+package dev.zoetrope.runtime;
+
+import dev.zoetrope.runtime.encode.OutputFormat;
+import dev.zoetrope.runtime.encode.VideoEncoder;
+import dev.zoetrope.runtime.frame.FrameSink;
+import dev.zoetrope.runtime.latent.LatentClip;
+import dev.zoetrope.runtime.pipeline.LatentsFile;
+import dev.zoetrope.runtime.pipeline.RenderListener;
+import dev.zoetrope.runtime.pipeline.RenderPlan;
+import dev.zoetrope.runtime.pipeline.RenderResult;
+import dev.zoetrope.runtime.pipeline.Stage;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A rendered clip, held as latents. Each save decodes them anew, as a stream: memory does not grow with the clip's
+ * length. Owns its latents; close it before its engine. Thread-safe as its engine is.
+ */
+public final class Clip implements AutoCloseable {
+    private final Zoetrope engine;
+    private final RenderRequest request;
+    private final RenderPlan plan;
+    private final RenderResult result;
+    private final ClipRecord record;
+    private final Map<Stage, Duration> timings;
+
+    Clip(Zoetrope engine, RenderRequest request, RenderPlan plan, RenderResult result, ClipRecord record) {
+        this.engine = engine;
+        this.request = request;
+        this.plan = plan;
+        this.result = result;
+        this.record = record;
+        this.timings = new EnumMap<>(Stage.class);
+        this.timings.putAll(result.timings());
+    }
+
+    public int widthPx() {
+        return plan.grid().widthPx();
+    }
+
+    public int heightPx() {
+        return plan.grid().heightPx();
+    }
+
+    public int frames() {
+        return plan.grid().frames();
+    }
+
+    public double fps() {
+        return plan.fps();
+    }
+
+    /** The request with every default filled in. */
+    public RenderRequest request() {
+        return request;
+    }
+
+    /** What made the clip; also written into every file. */
+    public ClipRecord record() {
+        return record;
+    }
+
+    /** How long each stage took; decoding appears after the first save. */
+    public Map<Stage, Duration> timings() {
+        synchronized (timings) {
+            return Map.copyOf(timings);
+        }
+    }
+
+    /** What the user should know about this clip, one line each; empty when all is well. */
+    public List<String> warnings() {
+        return result.warnings();
+    }
+
+    /** Counters of the denoise loop. */
+    public RenderResult result() {
+        return result;
+    }
+
+    /** The latents {@code [groups, rows, columns, channels]}; owned by the clip. */
+    public LatentClip latents() {
+        return result.latents();
+    }
+
+    /** Writes the clip; the extension says which format. Nothing appears under the name before the file is whole. */
+    public void save(Path file) {
+        save(file, OutputFormat.forPath(file), RenderListener.NONE);
+    }
+
+    /**
+     * Writes the clip in a format.
+     *
+     * @param listener told of each frame, asked for cancellation
+     * @throws dev.zoetrope.runtime.error.OutputException when the file cannot be written
+     */
+    public void save(Path file, OutputFormat format, RenderListener listener) {
+        // Opened on the engine's thread, inside decode: encoder and decoder share one thread and one lifetime.
+        decode(
+                listener,
+                () -> VideoEncoder.open(
+                        file, format, widthPx(), heightPx(), Zoetrope.frameRate(plan), record.tags()));
+    }
+
+    /** Hands every frame to a sink on the engine's thread, in order; the sink is not closed. */
+    public void decodeTo(FrameSink sink) {
+        decode(RenderListener.NONE, () -> new Unowned(sink));
+    }
+
+    /** Writes the latents as safetensors, so that later edits need not decode and encode again. */
+    public void saveLatents(Path file) {
+        LatentsFile.write(file, latents(), record.toJson());
+    }
+
+    private void decode(RenderListener listener, dev.zoetrope.runtime.pipeline.RenderPipeline.SinkOpener opener) {
+        long start = System.nanoTime();
+        engine.decode(latents(), plan, listener, opener);
+        synchronized (timings) {
+            timings.put(Stage.DECODE, Duration.ofNanos(System.nanoTime() - start));
+        }
+    }
+
+    /** Frees the latents. A second call does nothing. */
+    @Override
+    public void close() {
+        result.latents().close();
+    }
+
+    /** A caller's sink, which the caller closes. */
+    private record Unowned(FrameSink sink) implements FrameSink {
+        @Override
+        public void accept(dev.zoetrope.runtime.frame.Frame frame) {
+            sink.accept(frame);
+        }
+
+        @Override
+        public void finish() {
+            sink.finish();
+        }
+
+        @Override
+        public void close() {
+            // The caller's to close.
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.zoetrope.runtime;
+
+import dev.zoetrope.runtime.error.RenderCancelledException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one platform thread on which an engine's networks run. A native call would pin a virtual thread's carrier, and a
+ * CUDA context belongs to a thread, so callers hand their work over and wait.
+ */
+final class EngineThread implements AutoCloseable {
+    private final ExecutorService executor;
+    private volatile @Nullable Thread thread;
+
+    EngineThread(String name) {
+        this.executor = Executors.newSingleThreadExecutor(work -> {
+            Thread created = Thread.ofPlatform().name(name).daemon(true).unstarted(work);
+            thread = created;
+            return created;
+        });
+    }
+
+    /** Work that can be asked to stop between two steps. */
+    interface Work<T> {
+        T run(AtomicBoolean interrupted) throws Exception;
+    }
+
+    /** Runs work and waits; an interrupt of the caller stops it at its next step. */
+    <T> T call(Work<T> work) {
+        if (Thread.currentThread() == thread) {
+            throw new IllegalStateException("engine: expected a call from outside, found one from a listener"
+                    + " (return from the listener first)");
+        }
+        AtomicBoolean interrupted = new AtomicBoolean();
+        Callable<T> callable = () -> work.run(interrupted);
+        Future<T> future;
+        try {
+            future = executor.submit(callable);
+        } catch (RejectedExecutionException e) {
+            throw new IllegalStateException("engine: expected to be open, found closed", e);
+        }
+        boolean wasInterrupted = false;
+        try {
+            while (true) {
+                try {
+                    return future.get();
+                } catch (InterruptedException e) {
+                    wasInterrupted = true;
+                    interrupted.set(true); // the work ends at its next step; memory it uses must not go before
+                }
+            }
+        } catch (CancellationException e) {
+            throw new RenderCancelledException("render: cancelled, the engine was closed", e);
+        } catch (ExecutionException e) {
+            throw unchecked(e);
+        } finally {
+            if (wasInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static RuntimeException unchecked(ExecutionException failure) {
+        Throwable cause = failure.getCause();
+        if (cause instanceof RuntimeException runtime) {
+            runtime.addSuppressed(new CallerTrace());
+            return runtime;
+        }
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        return new IllegalStateException(cause);
+    }
+
+    /** Where the caller stood, for a failure that carries the engine thread's own trace. */
+    private static final class CallerTrace extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        CallerTrace() {
+            super("called from here");
+        }
+    }
+
+    /** Takes no more work and waits for what runs. */
+    @Override
+    public void close() {
+        executor.close();
+    }
+}

@@ -1,0 +1,246 @@
+package dev.zoetrope.runtime;
+
+import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.frame.FrameRate;
+import dev.zoetrope.runtime.latent.NoiseKind;
+import dev.zoetrope.runtime.sample.SamplerKind;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * What to render. Everything but the prompt is optional: an empty field means the model's own default, resolved when the
+ * render starts. Immutable; {@code with…} methods return a changed copy. Each value is checked where it is set, and a
+ * refusal names the nearest value that works.
+ *
+ * @param prompt what the clip shows; not blank
+ * @param negativePrompt what it should not show; empty = the dropped prompt
+ * @param size frame size in pixels
+ * @param seconds length in seconds; rounded to whole frames
+ * @param frames length in frames; wins over {@code seconds}
+ * @param fps frames per second
+ * @param steps sampler steps, 1 to {@value #MAX_STEPS}
+ * @param guidance classifier-free guidance scale; 1 = off
+ * @param sampler the sampler
+ * @param sigmas noise levels instead of the sampler's own schedule: strictly falling, first at most 1, last 0
+ * @param seed the same seed, model, library and settings give the same pixels
+ * @param noise where the random numbers come from
+ */
+public record RenderRequest(
+        String prompt,
+        String negativePrompt,
+        Optional<FrameSize> size,
+        OptionalDouble seconds,
+        OptionalInt frames,
+        OptionalDouble fps,
+        OptionalInt steps,
+        OptionalDouble guidance,
+        Optional<SamplerKind> sampler,
+        List<Double> sigmas,
+        long seed,
+        NoiseKind noise) {
+    public static final int MAX_STEPS = 1000;
+    public static final int MAX_FRAMES = 100_000;
+    public static final double MAX_GUIDANCE = 100;
+
+    public RenderRequest {
+        if (prompt.isBlank()) {
+            throw new RequestException("prompt: expected at least one word, found "
+                    + (prompt.isEmpty() ? "an empty text" : "only blanks")
+                    + " (say what the clip shows, such as \"a red ball bounces over the sea\")");
+        }
+        sigmas = List.copyOf(sigmas);
+        checkRange("seconds", seconds, 0, false, MAX_FRAMES);
+        fps.ifPresent(FrameRate::of); // refuses what is no frame rate
+        checkRange("guidance", guidance, 0, true, MAX_GUIDANCE);
+        checkRange("frames", frames, MAX_FRAMES);
+        checkRange("steps", steps, MAX_STEPS);
+    }
+
+    /** A request with the model's defaults and seed 0. */
+    public static RenderRequest of(String prompt) {
+        return new RenderRequest(
+                prompt,
+                "",
+                Optional.empty(),
+                OptionalDouble.empty(),
+                OptionalInt.empty(),
+                OptionalDouble.empty(),
+                OptionalInt.empty(),
+                OptionalDouble.empty(),
+                Optional.empty(),
+                List.of(),
+                0,
+                NoiseKind.PHILOX);
+    }
+
+    public RenderRequest withPrompt(String value) {
+        return new RenderRequest(
+                value, negativePrompt, size, seconds, frames, fps, steps, guidance, sampler, sigmas, seed, noise);
+    }
+
+    public RenderRequest withNegativePrompt(String value) {
+        return new RenderRequest(
+                prompt, value, size, seconds, frames, fps, steps, guidance, sampler, sigmas, seed, noise);
+    }
+
+    public RenderRequest withSize(int widthPx, int heightPx) {
+        return withSize(new FrameSize(widthPx, heightPx));
+    }
+
+    public RenderRequest withSize(FrameSize value) {
+        return new RenderRequest(
+                prompt,
+                negativePrompt,
+                Optional.of(value),
+                seconds,
+                frames,
+                fps,
+                steps,
+                guidance,
+                sampler,
+                sigmas,
+                seed,
+                noise);
+    }
+
+    public RenderRequest withSeconds(double value) {
+        return new RenderRequest(
+                prompt,
+                negativePrompt,
+                size,
+                OptionalDouble.of(value),
+                OptionalInt.empty(),
+                fps,
+                steps,
+                guidance,
+                sampler,
+                sigmas,
+                seed,
+                noise);
+    }
+
+    public RenderRequest withFrames(int value) {
+        return new RenderRequest(
+                prompt,
+                negativePrompt,
+                size,
+                OptionalDouble.empty(),
+                OptionalInt.of(value),
+                fps,
+                steps,
+                guidance,
+                sampler,
+                sigmas,
+                seed,
+                noise);
+    }
+
+    public RenderRequest withFps(double value) {
+        return new RenderRequest(
+                prompt,
+                negativePrompt,
+                size,
+                seconds,
+                frames,
+                OptionalDouble.of(value),
+                steps,
+                guidance,
+                sampler,
+                sigmas,
+                seed,
+                noise);
+    }
+
+    public RenderRequest withSteps(int value) {
+        return new RenderRequest(
+                prompt,
+                negativePrompt,
+                size,
+                seconds,
+                frames,
+                fps,
+                OptionalInt.of(value),
+                guidance,
+                sampler,
+                sigmas,
+                seed,
+                noise);
+    }
+
+    public RenderRequest withGuidance(double value) {
+        return new RenderRequest(
+                prompt,
+                negativePrompt,
+                size,
+                seconds,
+                frames,
+                fps,
+                steps,
+                OptionalDouble.of(value),
+                sampler,
+                sigmas,
+                seed,
+                noise);
+    }
+
+    public RenderRequest withSampler(SamplerKind value) {
+        return new RenderRequest(
+                prompt,
+                negativePrompt,
+                size,
+                seconds,
+                frames,
+                fps,
+                steps,
+                guidance,
+                Optional.of(value),
+                sigmas,
+                seed,
+                noise);
+    }
+
+    public RenderRequest withSigmas(List<Double> value) {
+        return new RenderRequest(
+                prompt, negativePrompt, size, seconds, frames, fps, steps, guidance, sampler, value, seed, noise);
+    }
+
+    public RenderRequest withSeed(long value) {
+        return new RenderRequest(
+                prompt, negativePrompt, size, seconds, frames, fps, steps, guidance, sampler, sigmas, value, noise);
+    }
+
+    public RenderRequest withNoise(NoiseKind value) {
+        return new RenderRequest(
+                prompt, negativePrompt, size, seconds, frames, fps, steps, guidance, sampler, sigmas, seed, value);
+    }
+
+    /** One JSON object with what is set; {@link #fromJson} reads it back. */
+    public String toJson() {
+        return RequestJson.write(this).toString();
+    }
+
+    /** Reads what {@link #toJson} wrote; unknown fields are ignored. */
+    public static RenderRequest fromJson(String json) {
+        return RequestJson.read(json);
+    }
+
+    private static void checkRange(String name, OptionalDouble value, double low, boolean lowIncluded, double high) {
+        if (value.isEmpty()) {
+            return;
+        }
+        double found = value.getAsDouble();
+        if (!(lowIncluded ? found >= low : found > low) || !(found <= high)) {
+            throw new RequestException(name + ": expected " + (lowIncluded ? "" : "more than ") + low + " and at most "
+                    + high + ", found " + found);
+        }
+    }
+
+    private static void checkRange(String name, OptionalInt value, int high) {
+        if (value.isPresent() && (value.getAsInt() < 1 || value.getAsInt() > high)) {
+            throw new RequestException(name + ": expected 1 to " + high + ", found " + value.getAsInt()
+                    + " (nearest that works: " + Math.clamp(value.getAsInt(), 1, high) + ")");
+        }
+    }
+}

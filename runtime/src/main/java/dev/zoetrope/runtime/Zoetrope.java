@@ -1,0 +1,218 @@
+package dev.zoetrope.runtime;
+
+import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.runtime.error.ModelException;
+import dev.zoetrope.runtime.frame.FrameRate;
+import dev.zoetrope.runtime.latent.LatentClip;
+import dev.zoetrope.runtime.model.FlipbookModel;
+import dev.zoetrope.runtime.model.ModelFolder;
+import dev.zoetrope.runtime.model.NativeRuntime;
+import dev.zoetrope.runtime.model.ShippedModel;
+import dev.zoetrope.runtime.pipeline.Checkpoint;
+import dev.zoetrope.runtime.pipeline.Checkpointing;
+import dev.zoetrope.runtime.pipeline.RenderListener;
+import dev.zoetrope.runtime.pipeline.RenderPipeline;
+import dev.zoetrope.runtime.pipeline.RenderPlan;
+import dev.zoetrope.runtime.pipeline.RenderResult;
+import dev.zoetrope.runtime.pipeline.Stage;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The engine: opens a model once and renders clips with it.
+ *
+ * {@snippet :
+ * try (var zoetrope = Zoetrope.open();
+ *         var clip = zoetrope.render(RenderRequest.of("a red ball bounces over the sea at night"))) {
+ *     clip.save(Path.of("ball.mp4"));
+ * }
+ * }
+ *
+ * <p>Thread-safe; may be called from virtual threads. Renders of one engine run one after the other on a thread of its
+ * own. Close clips before their engine: closing the engine waits for what runs and then frees the model.
+ */
+public final class Zoetrope implements AutoCloseable {
+    private final EngineThread engine = new EngineThread("zoetrope-engine");
+    private final NativeRuntime runtime;
+    private final FlipbookModel model;
+    private final RenderPipeline pipeline;
+    private final EngineInfo info;
+
+    @SuppressWarnings("MustBeClosed") // close() closes runtime and model
+    private Zoetrope(EngineOptions options) {
+        int threads =
+                options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
+        boolean cuda = options.provider() == ProviderChoice.CUDA;
+        this.runtime = NativeRuntime.open(threads, options.spinning());
+        try {
+            ModelFolder folder = ModelFolder.open(options.modelFolder().orElseGet(ShippedModel::folder));
+            this.model = runtime.openModel(folder, cuda);
+            warm(model);
+        } catch (RuntimeException | Error e) {
+            runtime.close();
+            engine.close();
+            throw e;
+        }
+        this.pipeline = new RenderPipeline(model);
+        this.info = new EngineInfo(
+                softwareVersion(),
+                runtime.libraryVersion(),
+                runtime.libraryPath(),
+                runtime.librarySource(),
+                runtime.libraryHash(),
+                runtime.availableProviders(),
+                cuda ? "cuda" : "cpu",
+                modelName(model),
+                model.folder().path(),
+                model.folder().fingerprint(),
+                runtime.threads());
+    }
+
+    /** Opens the sessions ahead, side by side; a render that comes sooner waits for the one it needs. */
+    private static void warm(FlipbookModel model) {
+        ExecutorService warmers = Executors.newThreadPerTaskExecutor(
+                Thread.ofPlatform().name("zoetrope-open-", 0).daemon(true).factory());
+        model.warm(warmers);
+        warmers.shutdown();
+    }
+
+    /** An engine with the shipped model and default settings. */
+    @MustBeClosed
+    public static Zoetrope open() {
+        return new Zoetrope(EngineOptions.defaults());
+    }
+
+    /**
+     * An engine.
+     *
+     * @throws ModelException when the model folder or the native library is at fault
+     */
+    @MustBeClosed
+    public static Zoetrope open(EngineOptions options) {
+        return new Zoetrope(options);
+    }
+
+    /** What the engine runs on. */
+    public EngineInfo info() {
+        return info;
+    }
+
+    /** Renders a clip; its frames are decoded when it is saved. The caller closes it. */
+    @MustBeClosed
+    public Clip render(RenderRequest request) {
+        return render(request, RenderOptions.defaults());
+    }
+
+    /**
+     * Renders a clip; its frames are decoded when it is saved. The caller closes it.
+     *
+     * @throws dev.zoetrope.runtime.error.RequestException when the request cannot be rendered as asked
+     * @throws dev.zoetrope.runtime.error.RenderCancelledException when the listener or an interrupt asked to stop
+     */
+    @MustBeClosed
+    public Clip render(RenderRequest request, RenderOptions options) {
+        RenderRequest resolved = RequestResolver.resolve(request, model.defaults());
+        return run(resolved, options, Optional.empty());
+    }
+
+    /**
+     * Continues a render from its checkpoint: the same clip, bit for bit, as without the interruption.
+     *
+     * @throws dev.zoetrope.runtime.error.CheckpointException when the file is damaged or belongs to another model,
+     *     library or setting
+     */
+    @MustBeClosed
+    public Clip resume(Path checkpoint, RenderOptions options) {
+        Checkpoint saved = Checkpoint.read(checkpoint, identity());
+        RenderRequest request = RenderRequest.fromJson(saved.requestJson());
+        return run(request, options.withCheckpoint(options.checkpoint().orElse(checkpoint)), Optional.of(saved));
+    }
+
+    @MustBeClosed
+    private Clip run(RenderRequest request, RenderOptions options, Optional<Checkpoint> from) {
+        RenderPlan plan = RequestResolver.plan(
+                request, model.defaults(), model.compressor().geometry());
+        Optional<Checkpointing> checkpointing =
+                options.checkpoint().map(file -> new Checkpointing(file, identity(), request.toJson()));
+        RenderResult result = engine.call(interrupted -> pipeline.run(
+                plan, new InterruptibleListener(options.listener(), interrupted), checkpointing, from));
+        return new Clip(this, request, plan, result, record(request));
+    }
+
+    private ClipRecord record(RenderRequest request) {
+        return new ClipRecord(
+                request,
+                info.softwareVersion(),
+                info.model(),
+                info.modelFingerprint(),
+                "onnxruntime " + info.libraryVersion(),
+                info.provider());
+    }
+
+    /** What has to be equal for a checkpoint to continue with identical output. */
+    private Checkpoint.Identity identity() {
+        return new Checkpoint.Identity(
+                info.modelFingerprint(), info.libraryHash(), info.provider(), info.softwareVersion());
+    }
+
+    /** Decodes a clip's latents on the engine's thread. */
+    void decode(LatentClip latents, RenderPlan plan, RenderListener listener, RenderPipeline.SinkOpener opener) {
+        engine.call(interrupted -> {
+            pipeline.decode(latents, plan, new InterruptibleListener(listener, interrupted), opener);
+            return Boolean.TRUE;
+        });
+    }
+
+    static FrameRate frameRate(RenderPlan plan) {
+        return FrameRate.of(plan.fps());
+    }
+
+    /** The version in the jar's manifest; a development build has none. */
+    static String softwareVersion() {
+        String version = Zoetrope.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    private static String modelName(FlipbookModel model) {
+        return model.folder().index().path("_name_or_path").asText("flipbook");
+    }
+
+    /** Waits for what runs, then frees the model and gives the library back. A second call does nothing. */
+    @Override
+    public void close() {
+        engine.close();
+        model.close();
+        runtime.close();
+    }
+
+    /** Passes everything on, and is cancelled by an interrupt of the caller too. */
+    private record InterruptibleListener(RenderListener inner, AtomicBoolean interrupted) implements RenderListener {
+        @Override
+        public void stage(Stage stage) {
+            inner.stage(stage);
+        }
+
+        @Override
+        public void step(int step, int steps, java.time.Duration remaining) {
+            inner.step(step, steps, remaining);
+        }
+
+        @Override
+        public void frame(int frame, int frames) {
+            inner.frame(frame, frames);
+        }
+
+        @Override
+        public void warning(String message) {
+            inner.warning(message);
+        }
+
+        @Override
+        public boolean cancelled() {
+            return interrupted.get() || inner.cancelled();
+        }
+    }
+}

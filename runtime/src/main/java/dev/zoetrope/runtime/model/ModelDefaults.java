@@ -1,0 +1,32 @@
+package dev.zoetrope.runtime.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/**
+ * What a model renders when the request does not say.
+ *
+ * @param widthPx frame width
+ * @param heightPx frame height
+ * @param fps frames per second
+ * @param seconds length
+ * @param steps sampler steps
+ * @param guidance classifier-free guidance scale
+ * @param shift the flow schedule's shift (SD3, arXiv:2403.03206 §5.3.2)
+ */
+public record ModelDefaults(
+        int widthPx, int heightPx, double fps, double seconds, int steps, double guidance, double shift) {
+    static ModelDefaults read(ModelFolder folder) {
+        JsonNode transformer =
+                ModelFolder.readJson(folder.component("transformer").resolve("config.json"));
+        JsonNode scheduler =
+                ModelFolder.readJson(folder.component("scheduler").resolve("scheduler_config.json"));
+        return new ModelDefaults(
+                transformer.path("default_width").asInt(64),
+                transformer.path("default_height").asInt(64),
+                transformer.path("default_fps").asDouble(8),
+                transformer.path("default_seconds").asDouble(2),
+                transformer.path("default_steps").asInt(20),
+                transformer.path("default_guidance").asDouble(2),
+                scheduler.path("shift").asDouble(1));
+    }
+}

@@ -1,0 +1,122 @@
+package dev.zoetrope.runtime.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.zoetrope.runtime.error.ModelException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A model folder in diffusers layout: {@code model_index.json} and one folder a component.
+ *
+ * @param path the folder
+ * @param index its {@code model_index.json}
+ * @param fingerprint what tells this model from another: see {@link #open}
+ */
+public record ModelFolder(Path path, JsonNode index, String fingerprint) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Files up to this size enter the fingerprint whole; of larger ones the length and evenly spaced samples. */
+    private static final long WHOLE_FILE_BYTES = 64L << 20;
+
+    private static final int SAMPLE_BYTES = 64 << 10;
+    private static final int SAMPLES = 64;
+
+    /**
+     * Opens a folder.
+     *
+     * <p>The fingerprint is a SHA-256 over the names and bytes of its {@code .json} and {@code .safetensors} files, so
+     * that a checkpoint is never resumed on other weights. Weights above 64 MiB are sampled, because reading them whole
+     * would cost more than a render: a change that misses all {@value #SAMPLES} samples and keeps the length is not
+     * seen.
+     */
+    public static ModelFolder open(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new ModelException("model folder: expected a folder with a model_index.json, found "
+                    + (Files.exists(folder) ? "a file" : "nothing") + " at " + folder);
+        }
+        JsonNode index = readJson(folder.resolve("model_index.json"));
+        try {
+            return new ModelFolder(folder, index, fingerprintOf(folder));
+        } catch (IOException e) {
+            throw new ModelException("model folder " + folder + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** One component's folder, such as {@code transformer}; it must exist. */
+    public Path component(String name) {
+        Path component = path.resolve(name);
+        if (!Files.isDirectory(component)) {
+            throw new ModelException("model folder " + path + ": expected a folder '" + name + "', found none");
+        }
+        return component;
+    }
+
+    /** The pipeline class the index names, such as {@code FlipbookPipeline}; empty when it names none. */
+    public String pipelineClass() {
+        return index.path("_class_name").asText("");
+    }
+
+    /** Reads a JSON file of a model. */
+    static JsonNode readJson(Path file) {
+        try {
+            return JSON.readTree(Files.readAllBytes(file));
+        } catch (NoSuchFileException e) {
+            throw new ModelException("model folder: expected a file " + file + ", found none", e);
+        } catch (JsonProcessingException e) {
+            throw new ModelException("model file " + file + ": expected JSON, found " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new ModelException("model file " + file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static String fingerprintOf(Path folder) throws IOException {
+        MessageDigest digest = sha256();
+        List<Path> files;
+        try (Stream<Path> walk = Files.walk(folder, 2)) {
+            files = walk.filter(file -> file.toString().endsWith(".json")
+                            || file.toString().endsWith(".safetensors"))
+                    .sorted()
+                    .toList();
+        }
+        for (Path file : files) {
+            digest.update(folder.relativize(file).toString().replace('\\', '/').getBytes(
+                    java.nio.charset.StandardCharsets.UTF_8));
+            update(digest, file);
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void update(MessageDigest digest, Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long size = channel.size();
+            digest.update(ByteBuffer.allocate(Long.BYTES).putLong(0, size));
+            ByteBuffer block = ByteBuffer.allocate(size <= WHOLE_FILE_BYTES ? 1 << 20 : SAMPLE_BYTES);
+            long step = size <= WHOLE_FILE_BYTES ? block.capacity() : (size - SAMPLE_BYTES) / (SAMPLES - 1);
+            for (long at = 0; at < size; at += step) {
+                block.clear();
+                int read = channel.read(block, at);
+                digest.update(block.array(), 0, Math.max(0, read));
+            }
+        }
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

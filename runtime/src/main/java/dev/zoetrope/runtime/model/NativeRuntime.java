@@ -1,0 +1,79 @@
+package dev.zoetrope.runtime.model;
+
+import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.ffm.ort.Environment;
+import dev.zoetrope.ffm.ort.EnvironmentOptions;
+import dev.zoetrope.ffm.ort.LogLevel;
+import dev.zoetrope.ffm.ort.Provider;
+import dev.zoetrope.runtime.error.ModelException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The native library and its thread pool, as the engine holds it. Every engine of a process shares one pool; the first
+ * one's settings count.
+ */
+public final class NativeRuntime implements AutoCloseable {
+    private static final String CUDA_PROVIDER = "CUDAExecutionProvider";
+
+    private final Environment environment;
+
+    private NativeRuntime(Environment environment) {
+        this.environment = environment;
+    }
+
+    /** Loads the library; a missing or unfit one is a ModelException that says where it was looked for. */
+    @MustBeClosed
+    @SuppressWarnings("MustBeClosed") // close() closes the environment
+    public static NativeRuntime open(int threads, boolean spinning) {
+        EnvironmentOptions options = new EnvironmentOptions(threads, spinning, LogLevel.ERROR);
+        return new NativeRuntime(SessionSlot.translated(() -> Environment.open(options)));
+    }
+
+    /** Opens a model folder; which family it is, its index says. */
+    @MustBeClosed
+    public FlipbookModel openModel(ModelFolder folder, boolean cuda) {
+        return FlipbookModel.open(folder, environment, cuda ? cuda() : new Provider.Cpu());
+    }
+
+    private Provider cuda() {
+        if (!availableProviders().contains(CUDA_PROVIDER)) {
+            throw new ModelException("provider cuda: expected an ONNX Runtime built with CUDA, found one with "
+                    + availableProviders() + " at " + libraryPath()
+                    + " (name a CUDA build in ZOETROPE_ORT_LIB, put the onnxruntime_gpu jar on the class path,"
+                    + " or use the provider cpu)");
+        }
+        return new Provider.Cuda(0, Map.of());
+    }
+
+    public String libraryVersion() {
+        return environment.libraryVersion();
+    }
+
+    public Path libraryPath() {
+        return environment.libraryPath();
+    }
+
+    public String librarySource() {
+        return environment.librarySource();
+    }
+
+    public String libraryHash() {
+        return environment.libraryHash();
+    }
+
+    public List<String> availableProviders() {
+        return environment.availableProviders();
+    }
+
+    /** Threads of the pool in force. */
+    public int threads() {
+        return environment.options().intraOpThreads();
+    }
+
+    @Override
+    public void close() {
+        environment.close();
+    }
+}

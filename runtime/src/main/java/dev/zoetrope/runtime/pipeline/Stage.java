@@ -1,0 +1,13 @@
+package dev.zoetrope.runtime.pipeline;
+
+/** The stages a caller can watch, in the order they happen. */
+public enum Stage {
+    /** The model is opened: files unpacked, graphs built, sessions made. Only a first render waits here. */
+    LOAD,
+    /** The prompts become token states. */
+    TEXT,
+    /** The sampler's steps. */
+    DENOISE,
+    /** Latents become frames, and frames become the file. */
+    DECODE
+}

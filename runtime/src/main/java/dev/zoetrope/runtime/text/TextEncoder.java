@@ -1,0 +1,7 @@
+package dev.zoetrope.runtime.text;
+
+/** Turns a prompt into token states. Runs on the engine's thread. */
+public interface TextEncoder {
+    /** The states {@code [tokens, width]} of a prompt, scaled as the transformer was trained, cut at its limit. */
+    TextEmbedding encode(String prompt);
+}

@@ -1,0 +1,9 @@
+/**
+ * Prompts become token ids, and ids become token states. {@link dev.zoetrope.runtime.text.TextEmbedding} is what the
+ * later stages read; {@link dev.zoetrope.runtime.text.Tokenizer} and {@link dev.zoetrope.runtime.text.TextEncoder} are
+ * how a model makes it. Knows no stage after it.
+ */
+@NullMarked
+package dev.zoetrope.runtime.text;
+
+import org.jspecify.annotations.NullMarked;
