@@ -14,14 +14,15 @@ FPS = (8,) * 8 + (4, 16)
 
 # A stage of the transformer: what it draws, how long (minutes of wall time), learning rate, tokens a step, the stage it starts from.
 IMAGES = dict(mix=Mix(SMALL, (1,)), lr=3e-3, budget=3000, start=None)
-MOTION = dict(mix=Mix(SMALL, (5, 9, 9, 9)), lr=2.5e-3, budget=4000, start='images', count=512, passes=3)
+SHAPES = dict(IMAGES, start='images')
+MOTION = dict(mix=Mix(SMALL, (1, 1, 5, 9, 9, 9)), lr=2.5e-3, budget=4000, start='shapes', count=512, passes=3)
 VIDEO = dict(mix=Mix(LARGE, (1, 1, 5, 9, 9, 9, 13, 17), FPS), lr=2.5e-3, budget=5000, start='motion', count=384, passes=2.5, sparse_share=0.06)
 FINISH = dict(VIDEO, lr=2e-3, start='video')
-STAGES = dict(images=IMAGES, motion=MOTION, video=VIDEO, finish=FINISH)
+STAGES = dict(images=IMAGES, shapes=SHAPES, motion=MOTION, video=VIDEO, finish=FINISH)
 
 PRESETS = {  # minutes a stage
-    'cpu': dict(codec=12, decoder=10, images=14, motion=14, video=32, finish=32),
-    'smoke': dict(codec=0.5, decoder=0.5, images=0.5, motion=0.5, video=0.5, finish=0.5),
+    'cpu': dict(codec=12, decoder=10, images=14, shapes=12, motion=14, video=26, finish=26),
+    'smoke': dict(codec=0.5, decoder=0.5, images=0.5, shapes=0.5, motion=0.5, video=0.5, finish=0.5),
 }
 
 
@@ -58,6 +59,7 @@ def main():
                         help='sheet: draw the world; a stage of training, or all of them; sample: score and draw; export: write the model folder')
     parser.add_argument('--preset', choices=PRESETS, default='cpu', help='how long each stage takes')
     parser.add_argument('--folder', type=pathlib.Path, default=pathlib.Path('runs'), help='checkpoints, logs and sheets')
+    parser.add_argument('--minutes', type=float, help='a stage of training: instead of what the preset says')
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--stage', choices=list(STAGES), help='sample, export: whose checkpoint (default: the newest)')
     parser.add_argument('--target', type=pathlib.Path, default=pathlib.Path('../models/flipbook'), help='export: the model folder')
@@ -69,7 +71,9 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)  # dead activations would make convolutions several times slower
-    minutes, folder = PRESETS[options.preset], options.folder
+    minutes, folder = dict(PRESETS[options.preset]), options.folder
+    if options.minutes:
+        minutes[options.command] = options.minutes
     if options.command == 'sheet':
         write_world_sheet(folder)
     elif options.command == 'sample':

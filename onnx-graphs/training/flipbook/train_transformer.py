@@ -26,8 +26,9 @@ TASKS = {'none': 0.56, 'first': 0.2, 'leading': 0.06, 'trailing': 0.03, 'any': 0
 def levels(example, rng):
     """Noise level and role of every group of an example."""
     groups, _, h, w = example.latents.shape
-    shift = math.log((groups * h * w / 16) ** 0.4) + 0.2  # more tokens need more noise to hide the clip
-    draw = lambda: 1 / (1 + math.exp(-rng.normal(shift, 1))) if rng.random() > 0.05 else float(rng.uniform(0.01, 1))
+    # Where the thing goes is decided at noise levels of 0.9 and more: 48 numbers in each of a dozen cells show it through less.
+    shift = 1.5 + 0.4 * math.log(groups * h * w / 16)
+    draw = lambda: 1 / (1 + math.exp(-rng.normal(shift, 1.2))) if rng.random() > 0.08 else float(rng.uniform(0.01, 1))
     sigma = draw()
     sigmas, roles = [sigma] * groups, [ROLES['noisy']] * groups
     if groups == 1:
