@@ -70,11 +70,13 @@ final class ContainerFile implements PacketSink {
             stream.time_base(frameTime).avg_frame_rate(frameRate).r_frame_rate(frameRate);
         }
         openFile();
-        // No random identifiers and no library versions of its own accord: equal clips are equal files.
-        context.flags(context.flags() | AVFMT_FLAG_BITEXACT);
+        if (!isMp4()) {
+            // No random identifiers: equal clips are equal files. MP4 has none, and would drop the encoder tag.
+            context.flags(context.flags() | AVFMT_FLAG_BITEXACT);
+        }
         AVDictionary options = new AVDictionary((Pointer) null);
         try {
-            if (format.muxer().equals("mp4")) {
+            if (isMp4()) {
                 boolean plain = PLAIN_MP4_TAGS.containsAll(metadata.keySet());
                 Ffmpeg.put(options, "movflags", plain ? "+faststart" : "+faststart+use_metadata_tags");
             } else if (format == OutputFormat.WEBP) {
@@ -87,6 +89,10 @@ final class ContainerFile implements PacketSink {
         setTags();
         Ffmpeg.check(avformat.avformat_write_header(context, (AVDictionary) null), "file header");
         headerWritten = true;
+    }
+
+    private boolean isMp4() {
+        return format.muxer().equals("mp4");
     }
 
     private void openFile() throws FfmpegException {
@@ -129,7 +135,7 @@ final class ContainerFile implements PacketSink {
         Ffmpeg.check(context.pb().error(), "completing the file");
         closeFile();
         if (format == OutputFormat.GIF) {
-            GifComment.append(file.temporary(), metadata);
+            GifComment.insert(file.temporary(), metadata);
         }
         file.settle();
     }

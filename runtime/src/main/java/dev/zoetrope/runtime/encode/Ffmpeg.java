@@ -17,6 +17,7 @@ import org.bytedeco.ffmpeg.global.avformat;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.ffmpeg.global.swscale;
 import org.bytedeco.javacpp.BytePointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads FFmpeg's libraries once for the process, sends their log to {@link System.Logger} and turns their error codes
@@ -71,7 +72,10 @@ final class Ffmpeg {
     }
 
     /** Adds the entries of a dictionary to a map; keys as they are, the first of two equal ones stays. */
-    static void collect(AVDictionary dictionary, Map<String, String> into) {
+    static void collect(@Nullable AVDictionary dictionary, Map<String, String> into) {
+        if (dictionary == null) {
+            return;
+        }
         AVDictionaryEntry entry = null;
         while ((entry = avutil.av_dict_iterate(dictionary, entry)) != null) {
             into.putIfAbsent(text(entry.key()), text(entry.value()));
@@ -92,7 +96,7 @@ final class Ffmpeg {
         }
     }
 
-    static String text(BytePointer pointer) {
+    static String text(@Nullable BytePointer pointer) {
         return pointer == null || pointer.isNull() ? "" : pointer.getString(StandardCharsets.UTF_8);
     }
 

@@ -4,13 +4,20 @@ package dev.zoetrope.runtime.encode;
 final class FfmpegException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final String call;
     private final int code;
     private final String reason;
 
     FfmpegException(String call, int code, String reason) {
         super(call + ": " + reason + " (" + code + ")");
+        this.call = call;
         this.code = code;
         this.reason = reason;
+    }
+
+    /** What was being done. */
+    String call() {
+        return call;
     }
 
     /** FFmpeg's code, negative; a system error is the negated errno. */
