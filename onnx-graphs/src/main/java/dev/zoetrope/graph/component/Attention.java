@@ -35,8 +35,8 @@ public record Attention(
         Value query = normalised(op, qkv.outputs(0, width).apply(op, x), qNorm);
         Value key = normalised(op, qkv.outputs(width, 2 * width).apply(op, x), kNorm);
         Value value = op.unsqueeze(qkv.outputs(2 * width, 3 * width).apply(op, x), 0);
-        Value mixed = segments.attend(
-                op, positions.rotate(op, query, heads), positions.rotate(op, key, heads), value, heads);
+        Value mixed =
+                segments.attend(op, positions.rotate(op, query, heads), positions.rotate(op, key, heads), value, heads);
         return out.apply(op, op.squeeze(mixed, 0));
     }
 

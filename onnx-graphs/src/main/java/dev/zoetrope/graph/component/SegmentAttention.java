@@ -1,5 +1,6 @@
 package dev.zoetrope.graph.component;
 
+import dev.zoetrope.graph.GraphException;
 import dev.zoetrope.graph.ir.Dimension;
 import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.GraphBuilder;
@@ -32,12 +33,15 @@ public sealed interface SegmentAttention {
     static SegmentAttention declare(
             GraphBuilder graph, AttentionForm form, Dimension tokens, int slots, ElementType computeType) {
         return switch (form) {
-            case SPLIT -> new Split(graph.input("lengths", ElementType.INT64, Shape.of((long) slots)));
+            case SPLIT -> {
+                if (slots < 1) {
+                    throw new GraphException("slots: expected at least 1, found " + slots);
+                }
+                yield new Split(graph.input("lengths", ElementType.INT64, Shape.of((long) slots)));
+            }
             case MASKED ->
                 new Masked(graph.input(
-                        "attention_bias",
-                        computeType,
-                        Shape.of(Dimension.of(1), Dimension.of(1), tokens, tokens)));
+                        "attention_bias", computeType, Shape.of(Dimension.of(1), Dimension.of(1), tokens, tokens)));
             case DENSE -> new Dense();
             case VARLEN ->
                 new VariableLength(

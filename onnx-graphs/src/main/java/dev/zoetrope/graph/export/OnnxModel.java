@@ -100,7 +100,8 @@ public final class OnnxModel {
     }
 
     private static void placeBeside(Path source, Path target) throws IOException {
-        Path real = source.toRealPath(); // a symbolic link that leaves the folder would be refused when the model is opened
+        Path real =
+                source.toRealPath(); // a symbolic link that leaves the folder would be refused when the model is opened
         if (Files.exists(target)) {
             if (!Files.isSameFile(real, target) && Files.mismatch(real, target) >= 0) {
                 throw new FileAlreadyExistsException(target.toString(), null, "another weight file of this name");

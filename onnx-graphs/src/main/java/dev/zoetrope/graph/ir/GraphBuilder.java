@@ -83,8 +83,8 @@ public final class GraphBuilder {
     /** A constant of 32-bit floats of the given shape. */
     public Value constant(float[] values, long... sizes) {
         if (Arrays.stream(sizes).reduce(1, Math::multiplyExact) != values.length) {
-            throw new GraphException("constant: expected as many values as " + Arrays.toString(sizes) + " has places, found "
-                    + values.length);
+            throw new GraphException("constant: expected as many values as " + Arrays.toString(sizes)
+                    + " has places, found " + values.length);
         }
         return initializer(Constants.of("constant/float", values, sizes));
     }

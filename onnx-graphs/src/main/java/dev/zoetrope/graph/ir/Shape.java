@@ -29,8 +29,9 @@ public record Shape(List<Dimension> dimensions) {
         String inside = stripped.substring(1, stripped.length() - 1).strip();
         return inside.isEmpty()
                 ? new Shape(List.of())
-                : new Shape(
-                        Arrays.stream(inside.split(",", -1)).map(Dimension::parse).toList());
+                : new Shape(Arrays.stream(inside.split(",", -1))
+                        .map(Dimension::parse)
+                        .toList());
     }
 
     public int rank() {

@@ -43,8 +43,7 @@ public final class ConfigFile {
                     e);
         }
         if (!root.isObject()) {
-            throw new GraphException(
-                    file + ": configuration: expected a JSON object, found " + root.getNodeType());
+            throw new GraphException(file + ": configuration: expected a JSON object, found " + root.getNodeType());
         }
         ConfigFile config = new ConfigFile(file, root);
         JsonNode name = config.get("_class_name");

@@ -107,9 +107,12 @@ public final class Operators implements Elementwise, Shaping, Products, Normaliz
                     if (size.equals(plain)) {
                         return sizeOfAxis(input, axis);
                     }
-                    if (multiples && size.terms().size() == 1
+                    if (multiples
+                            && size.terms().size() == 1
                             && size.terms().getFirst().getKey().equals(List.of(symbol))) {
-                        return divide(sizeOfAxis(input, axis), constant(size.terms().getFirst().getValue()));
+                        return divide(
+                                sizeOfAxis(input, axis),
+                                constant(size.terms().getFirst().getValue()));
                     }
                 }
             }

@@ -58,10 +58,16 @@ public sealed interface Shaping extends OperatorSet permits Operators {
     /** Axes in another order: result axis i is input axis {@code order[i]}. */
     default Value transpose(Value x, int... order) {
         int rank = x.shape().rank();
-        boolean complete = IntStream.of(order).sorted().boxed().toList()
+        boolean complete = IntStream.of(order)
+                .sorted()
+                .boxed()
+                .toList()
                 .equals(IntStream.range(0, rank).boxed().toList());
         if (!complete) {
-            throw OperatorSet.refuse("Transpose", x, "a value with the axes " + IntStream.of(order).boxed().toList());
+            throw OperatorSet.refuse(
+                    "Transpose",
+                    x,
+                    "a value with the axes " + IntStream.of(order).boxed().toList());
         }
         Shape shape = new Shape(IntStream.of(order).mapToObj(x.shape()::get).toList());
         List<Long> permutation = IntStream.of(order).asLongStream().boxed().toList();
@@ -106,7 +112,8 @@ public sealed interface Shaping extends OperatorSet permits Operators {
     /** Cuts an axis into parts of known sizes. */
     default List<Value> split(Value x, int axis, long... sizes) {
         int fromStart = x.shape().normalise(axis);
-        OperatorSet.requireSize("Split", x, axis, Dimension.of(LongStream.of(sizes).sum()));
+        OperatorSet.requireSize(
+                "Split", x, axis, Dimension.of(LongStream.of(sizes).sum()));
         List<TensorInfo> results = LongStream.of(sizes)
                 .mapToObj(size -> new TensorInfo("", x.type(), x.shape().with(fromStart, Dimension.of(size))))
                 .toList();

@@ -25,8 +25,7 @@ public final class SafetensorsFile implements WeightSource {
     static final int LENGTH_BYTES = 8;
     static final long MAX_HEADER_BYTES = 100_000_000; // the bound of the reference implementation
 
-    private static final ValueLayout.OfLong LENGTH =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Path file;
     private final Arena arena;

@@ -62,8 +62,7 @@ record SafetensorsHeader(Map<String, WeightTensor> tensors, Map<String, String> 
             if (entry.getKey().equals(METADATA)) {
                 readMetadata(file, entry.getValue(), metadata);
             } else {
-                tensors.put(
-                        entry.getKey(), readTensor(file, entry.getKey(), entry.getValue(), dataStart, dataBytes));
+                tensors.put(entry.getKey(), readTensor(file, entry.getKey(), entry.getValue(), dataStart, dataBytes));
             }
         }
         requireSeamless(file, tensors, dataStart, dataBytes);
@@ -76,7 +75,10 @@ record SafetensorsHeader(Map<String, WeightTensor> tensors, Map<String, String> 
         }
         String text;
         try {
-            text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(header)).toString();
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(header))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new WeightException(file + ": header: expected UTF-8, found other bytes", e);
         }
@@ -172,8 +174,7 @@ record SafetensorsHeader(Map<String, WeightTensor> tensors, Map<String, String> 
     }
 
     /** Tensors, sorted by offset, must follow each other without gap or overlap and end where the file ends. */
-    private static void requireSeamless(
-            Path file, Map<String, WeightTensor> tensors, long dataStart, long dataBytes) {
+    private static void requireSeamless(Path file, Map<String, WeightTensor> tensors, long dataStart, long dataBytes) {
         List<WeightTensor> sorted = new ArrayList<>(tensors.values());
         sorted.sort(Comparator.comparingLong(WeightTensor::offset).thenComparingLong(WeightTensor::byteSize));
         long end = dataStart;

@@ -33,8 +33,7 @@ public final class ShardedWeights implements WeightSource {
     private final Map<Path, SafetensorsFile> files;
     private final SortedMap<String, WeightTensor> tensors;
 
-    private ShardedWeights(
-            Path index, Map<Path, SafetensorsFile> files, SortedMap<String, WeightTensor> tensors) {
+    private ShardedWeights(Path index, Map<Path, SafetensorsFile> files, SortedMap<String, WeightTensor> tensors) {
         this.index = index;
         this.files = files;
         this.tensors = Collections.unmodifiableSortedMap(tensors);
@@ -82,7 +81,10 @@ public final class ShardedWeights implements WeightSource {
             String file = entry.getValue().textValue();
             if (file == null || !FILE_NAME.matcher(file).matches()) {
                 throw WeightException.of(
-                        index, "file of " + entry.getKey(), "the name of a .safetensors beside the index", entry.getValue());
+                        index,
+                        "file of " + entry.getKey(),
+                        "the name of a .safetensors beside the index",
+                        entry.getValue());
             }
             fileOfTensor.put(entry.getKey(), file);
         }
@@ -104,7 +106,10 @@ public final class ShardedWeights implements WeightSource {
                 WeightTensor known = tensors.get(name);
                 if (known == null || !known.file().equals(entry.getKey())) {
                     throw WeightException.of(
-                            entry.getKey(), "tensor " + name, "to be listed for this file in " + index, "another entry or none");
+                            entry.getKey(),
+                            "tensor " + name,
+                            "to be listed for this file in " + index,
+                            "another entry or none");
                 }
             }
         }

@@ -15,9 +15,13 @@ public record WeightScope(WeightSource source, String path) {
         return new WeightScope(source, join(name));
     }
 
-    /** The tensor of this name here; it must have the given sizes. */
+    /** The floating-point tensor of this name here; it must have the given sizes. */
     public WeightTensor tensor(String name, long... sizes) {
-        return source.tensor(join(name)).require(sizes);
+        WeightTensor tensor = source.tensor(join(name)).require(sizes);
+        if (!tensor.type().isFloatingPoint()) {
+            throw WeightException.of(tensor.file(), "weight " + join(name), "floating-point numbers", tensor.type());
+        }
+        return tensor;
     }
 
     private String join(String name) {

@@ -52,7 +52,8 @@ public final class OnnxWriter {
                 .setProducerName(PRODUCER)
                 .setGraph(body)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(MICROSOFT).setVersion(1))
+                .addOpsetImport(
+                        OperatorSetIdProto.newBuilder().setDomain(MICROSOFT).setVersion(1))
                 .build()
                 .toByteArray();
     }
@@ -91,7 +92,8 @@ public final class OnnxWriter {
     private static TensorInfo valueInfo(ValueInfoProto info) {
         TypeProto.Tensor type = info.getType().getTensorType();
         List<Dimension> dimensions = type.getShape().getDimList().stream()
-                .map(size -> size.hasDimParam() ? Dimension.parse(size.getDimParam()) : Dimension.of(size.getDimValue()))
+                .map(size ->
+                        size.hasDimParam() ? Dimension.parse(size.getDimParam()) : Dimension.of(size.getDimValue()))
                 .toList();
         return new TensorInfo(info.getName(), ElementType.ofCode(type.getElemType()), new Shape(dimensions));
     }
@@ -121,7 +123,10 @@ public final class OnnxWriter {
         ElementType type = ElementType.ofCode(tensor.getDataType());
         if (tensor.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {
             return new Initializer.Inline(
-                    tensor.getName(), type, tensor.getDimsList(), Bytes.of(tensor.getRawData().toByteArray()));
+                    tensor.getName(),
+                    type,
+                    tensor.getDimsList(),
+                    Bytes.of(tensor.getRawData().toByteArray()));
         }
         Map<String, String> entries = new HashMap<>();
         tensor.getExternalDataList().forEach(entry -> entries.put(entry.getKey(), entry.getValue()));
@@ -151,9 +156,13 @@ public final class OnnxWriter {
         AttributeProto.Builder proto = AttributeProto.newBuilder().setName(name);
         return switch (attribute) {
             case Attribute.Whole whole ->
-                proto.setType(AttributeProto.AttributeType.INT).setI(whole.value()).build();
+                proto.setType(AttributeProto.AttributeType.INT)
+                        .setI(whole.value())
+                        .build();
             case Attribute.Real real ->
-                proto.setType(AttributeProto.AttributeType.FLOAT).setF(real.value()).build();
+                proto.setType(AttributeProto.AttributeType.FLOAT)
+                        .setF(real.value())
+                        .build();
             case Attribute.Text text ->
                 proto.setType(AttributeProto.AttributeType.STRING)
                         .setS(ByteString.copyFromUtf8(text.value()))

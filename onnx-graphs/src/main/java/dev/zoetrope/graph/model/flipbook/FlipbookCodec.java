@@ -97,11 +97,11 @@ public final class FlipbookCodec {
     private Value principalCode(Operators operators, Value frames) {
         Operators op = operators.in("pca_encode");
         long numbers = blockNumbers();
-        Shape stacked = frames.shape()
-                .with(0, Dimension.of(1))
-                .with(1, Dimension.of((long) config.temporal() * COLOURS));
+        Shape stacked =
+                frames.shape().with(0, Dimension.of(1)).with(1, Dimension.of((long) config.temporal() * COLOURS));
         Value blocks = new PixelBlocks(config.spatial()).toChannels(op, op.reshape(frames, stacked));
-        Value centred = op.subtract(blocks, op.weight(weights.tensor("pca_mean", numbers).reshaped(numbers, 1, 1)));
+        Value centred = op.subtract(
+                blocks, op.weight(weights.tensor("pca_mean", numbers).reshaped(numbers, 1, 1)));
         WeightTensor encode = weights.tensor("pca_encode", config.latentChannels(), numbers)
                 .reshaped(config.latentChannels(), numbers, 1, 1);
         return op.convolution(centred, op.weight(encode), Value.none());
@@ -114,7 +114,8 @@ public final class FlipbookCodec {
         Value x = Convolution.of(scope.at("mix"), 2L * wide, wide, 3).apply(op, both);
         x = ResidualBlock.of(scope.at("wide1"), wide, NORM).apply(op, x);
         x = activated(op.in("encoder.conv_out"), x);
-        return Convolution.of(scope.at("conv_out"), wide, config.latentChannels(), 1).apply(op, x);
+        return Convolution.of(scope.at("conv_out"), wide, config.latentChannels(), 1)
+                .apply(op, x);
     }
 
     private Graph decoder(FrameForm form) {
@@ -165,7 +166,8 @@ public final class FlipbookCodec {
         Value x = Convolution.of(scope.at("mix"), 2L * wide, wide, 3).apply(op, both);
         x = ResidualBlock.of(scope.at("wide2"), wide, NORM).apply(op, x);
         Operators up = op.in("decoder.up");
-        x = Convolution.of(scope.at("up"), wide, config.temporal() * 4L * fine, 1).apply(op, activated(up, x));
+        x = Convolution.of(scope.at("up"), wide, config.temporal() * 4L * fine, 1)
+                .apply(op, activated(up, x));
         Shape perFrame = x.shape().with(0, Dimension.of(config.temporal())).with(1, Dimension.of(4L * fine));
         x = new PixelBlocks(CELL_BLOCK).toPixels(up, up.reshape(x, perFrame)); // [temporal, fine, 2*rows, 2*columns]
         x = ResidualBlock.of(scope.at("fine1"), fine, NORM).apply(op, x);
@@ -195,9 +197,7 @@ public final class FlipbookCodec {
 
     /** Splits {@code [1, temporal*3, height, width]} into frames. */
     private Value frames(Operators op, Value stacked) {
-        Shape shape = stacked.shape()
-                .with(0, Dimension.of(config.temporal()))
-                .with(1, Dimension.of(COLOURS));
+        Shape shape = stacked.shape().with(0, Dimension.of(config.temporal())).with(1, Dimension.of(COLOURS));
         return op.reshape(stacked, shape);
     }
 

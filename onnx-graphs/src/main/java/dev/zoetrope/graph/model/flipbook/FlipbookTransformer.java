@@ -8,7 +8,6 @@ import dev.zoetrope.graph.export.OnnxModel;
 import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.Graph;
 import dev.zoetrope.graph.ir.GraphBuilder;
-import dev.zoetrope.graph.ir.Shape;
 import dev.zoetrope.graph.ir.Value;
 import dev.zoetrope.graph.op.Operators;
 import dev.zoetrope.graph.weight.WeightScope;
@@ -77,7 +76,8 @@ public final class FlipbookTransformer {
     /** The packed tokens {@code [S, width]}: text and latents in packed order, plus their positions. */
     private Value embed(Operators op, TransformerInputs in) {
         Value text = linear("text_in", config.textWidth(), config.width()).apply(op, in.text());
-        Value latent = linear("latent_in", config.latentChannels(), config.width()).apply(op, in.latent());
+        Value latent =
+                linear("latent_in", config.latentChannels(), config.width()).apply(op, in.latent());
         Value features = PositionTables.features(op.in("position_in"), in.coordinates());
         Linear positionIn = Linear.withoutBias(
                 weights.at("position_in"), (long) PositionTables.QUANTITIES * PositionTables.FEATURES, config.width());

@@ -53,8 +53,7 @@ final class PositionTables {
         matrix.append(SECONDS, FEATURE_SECONDS, frequencies);
         Dimension tokens = coordinates.shape().get(0);
         Value angle = op.reshape(
-                matrix.angles(op, coordinates),
-                Shape.of(tokens, Dimension.of(QUANTITIES), Dimension.of(half)));
+                matrix.angles(op, coordinates), Shape.of(tokens, Dimension.of(QUANTITIES), Dimension.of(half)));
         Value pairs = op.concat(2, List.of(op.sine(angle), op.cosine(angle))); // [tokens, 4, 32]
         return op.reshape(pairs, Shape.of(tokens, Dimension.of((long) QUANTITIES * FEATURES)));
     }

@@ -53,7 +53,8 @@ record TransformerBlock(String place, Attention attention, FeedForward feedForwa
         Value attended = attention.apply(
                 op, modulation(op, parts.get(0), parts.get(1)).apply(op, x, group), positions, segments);
         Value middle = gated(op, x, parts.get(2), group, attended);
-        Value fed = feedForward.apply(op, modulation(op, parts.get(3), parts.get(4)).apply(op, middle, group));
+        Value fed =
+                feedForward.apply(op, modulation(op, parts.get(3), parts.get(4)).apply(op, middle, group));
         return gated(op, middle, parts.get(5), group, fed);
     }
 

@@ -69,7 +69,9 @@ public record TransformerConfig(
         file.ignore("world"); // what the training data shows; for documentation
         file.finish();
         if (config.width % (2 * config.heads) != 0 || config.headSize() < 6) {
-            throw file.refuse("heads", "a divisor of width " + config.width + " with an even head size of at least 6",
+            throw file.refuse(
+                    "heads",
+                    "a divisor of width " + config.width + " with an even head size of at least 6",
                     config.heads);
         }
         return config;
