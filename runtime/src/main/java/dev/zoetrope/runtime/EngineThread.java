@@ -46,6 +46,15 @@ final class EngineThread implements AutoCloseable {
         } catch (RejectedExecutionException e) {
             throw new IllegalStateException("engine: expected to be open, found closed", e);
         }
+        return await(future, () -> interrupted.set(true)); // memory the work uses must not go before it ends
+    }
+
+    /** Waits for another thread's work to end and rethrows its failure. */
+    static <T> T await(Future<T> future) {
+        return await(future, () -> {});
+    }
+
+    private static <T> T await(Future<T> future, Runnable onInterrupt) {
         boolean wasInterrupted = false;
         try {
             while (true) {
@@ -53,7 +62,7 @@ final class EngineThread implements AutoCloseable {
                     return future.get();
                 } catch (InterruptedException e) {
                     wasInterrupted = true;
-                    interrupted.set(true); // the work ends at its next step; memory it uses must not go before
+                    onInterrupt.run();
                 }
             }
         } catch (CancellationException e) {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -39,16 +40,20 @@ public final class Zoetrope implements AutoCloseable {
     private final NativeRuntime runtime;
     private final FlipbookModel model;
     private final RenderPipeline pipeline;
-    private final EngineInfo info;
+    private final String provider;
 
     @SuppressWarnings("MustBeClosed") // close() closes runtime and model
     private Zoetrope(EngineOptions options) {
         int threads =
                 options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
         boolean cuda = options.provider() == ProviderChoice.CUDA;
+        // The two slowest parts of a start, the library and the model's files, do not need each other.
+        FutureTask<ModelFolder> opening = new FutureTask<>(
+                () -> ModelFolder.open(options.modelFolder().orElseGet(ShippedModel::folder)));
+        Thread.ofPlatform().name("zoetrope-model-folder").daemon(true).start(opening);
         this.runtime = NativeRuntime.open(threads, options.spinning());
         try {
-            ModelFolder folder = ModelFolder.open(options.modelFolder().orElseGet(ShippedModel::folder));
+            ModelFolder folder = EngineThread.await(opening);
             this.model = runtime.openModel(folder, cuda);
             warm(model);
         } catch (RuntimeException | Error e) {
@@ -57,18 +62,7 @@ public final class Zoetrope implements AutoCloseable {
             throw e;
         }
         this.pipeline = new RenderPipeline(model);
-        this.info = new EngineInfo(
-                softwareVersion(),
-                runtime.libraryVersion(),
-                runtime.libraryPath(),
-                runtime.librarySource(),
-                runtime.libraryHash(),
-                runtime.availableProviders(),
-                cuda ? "cuda" : "cpu",
-                modelName(model),
-                model.folder().path(),
-                model.folder().fingerprint(),
-                runtime.threads());
+        this.provider = cuda ? "cuda" : "cpu";
     }
 
     /** Opens the sessions ahead, side by side; a render that comes sooner waits for the one it needs. */
@@ -95,9 +89,20 @@ public final class Zoetrope implements AutoCloseable {
         return new Zoetrope(options);
     }
 
-    /** What the engine runs on. */
+    /** What the engine runs on. Waits for the model's fingerprint. */
     public EngineInfo info() {
-        return info;
+        return new EngineInfo(
+                softwareVersion(),
+                runtime.libraryVersion(),
+                runtime.libraryPath(),
+                runtime.librarySource(),
+                runtime.libraryHash(),
+                runtime.availableProviders(),
+                provider,
+                modelName(model),
+                model.folder().path(),
+                model.folder().fingerprint(),
+                runtime.threads());
     }
 
     /** Renders a clip; its frames are decoded when it is saved. The caller closes it. */
@@ -143,6 +148,7 @@ public final class Zoetrope implements AutoCloseable {
     }
 
     private ClipRecord record(RenderRequest request) {
+        EngineInfo info = info();
         return new ClipRecord(
                 request,
                 info.softwareVersion(),
@@ -154,6 +160,7 @@ public final class Zoetrope implements AutoCloseable {
 
     /** What has to be equal for a checkpoint to continue with identical output. */
     private Checkpoint.Identity identity() {
+        EngineInfo info = info();
         return new Checkpoint.Identity(
                 info.modelFingerprint(), info.libraryHash(), info.provider(), info.softwareVersion());
     }

@@ -22,6 +22,7 @@ public final class StreamingDecoder implements AutoCloseable {
     /** The whole frames of one group, 8-bit RGB {@code [temporal, height, width, 3]}; unused when one tile is all. */
     private final MemorySegment assembled;
 
+    @SuppressWarnings("MustBeClosed") // close() frees tiles and arena
     private StreamingDecoder(Compressor compressor, int rows, int columns) {
         this.geometry = compressor.geometry();
         this.rows = rows;

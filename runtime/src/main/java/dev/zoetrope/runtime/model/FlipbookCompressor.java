@@ -106,7 +106,7 @@ final class FlipbookCompressor implements Compressor {
             long widthPx = (long) columns * config.spatial();
             // The padding lets the video encoder's vector code read the last frame in place.
             MemorySegment padded =
-                    arena.allocate(3 * config.temporal() * heightPx * widthPx + Frame.PADDING_BYTES, 64);
+                    arena.allocate(3L * config.temporal() * heightPx * widthPx + Frame.PADDING_BYTES, 64);
             this.frames = padded;
             binding.bindOutput(
                     "frames", Tensor.view(padded, ElementType.UINT8, config.temporal(), heightPx, widthPx, 3));

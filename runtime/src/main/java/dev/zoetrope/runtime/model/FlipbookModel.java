@@ -21,6 +21,8 @@ import dev.zoetrope.runtime.text.TextEncoder;
 import dev.zoetrope.runtime.text.Tokenizer;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Flipbook, opened: text encoder, transformer, codec. Sessions are opened when first used; {@link #warm} opens them
@@ -41,7 +43,7 @@ public final class FlipbookModel implements AutoCloseable {
     private final SessionSlot transformerSession;
     private final SessionSlot decoderSession;
     private final SessionSlot encoderSession;
-    private final Tokenizer tokenizer;
+    private final TokenizerSlot tokenizer;
     private final TextEncoder textEncoder;
     private final Denoiser denoiser;
     private final Compressor compressor;
@@ -62,16 +64,16 @@ public final class FlipbookModel implements AutoCloseable {
         // int8 kernels exist for the CPU alone, and the states are a few kilobytes once a render.
         this.textSession = new SessionSlot(() -> Session.open(
                 environment, SessionOptions.of("text encoder").withMemoryPattern(false), MiniLm.graph()));
-        this.tokenizer = MiniLm.openTokenizer(transformerConfig.maxTextTokens());
+        this.tokenizer = new TokenizerSlot(transformerConfig.maxTextTokens());
         this.textEncoder = new LazyTextEncoder();
-        this.denoiser = sequence -> new SessionDenoiser(
-                        transformerSession.get(), transformerConfig.latentChannels(), transformerConfig.textWidth())
-                .bind(sequence);
+        this.denoiser = new SessionDenoiser(
+                transformerSession, transformerConfig.latentChannels(), transformerConfig.textWidth());
         this.compressor = new FlipbookCompressor(encoderSession, decoderSession, codecConfig);
     }
 
     /** Opens a folder of this family. Nothing native is opened yet. */
     @MustBeClosed
+    @SuppressWarnings("MustBeClosed") // handed on to the caller
     public static FlipbookModel open(ModelFolder folder, Environment environment, Provider provider) {
         if (!folder.pipelineClass().equals(PIPELINE_CLASS)) {
             throw new ModelException("model folder " + folder.path() + ": expected _class_name " + PIPELINE_CLASS
@@ -96,7 +98,7 @@ public final class FlipbookModel implements AutoCloseable {
     }
 
     public Tokenizer tokenizer() {
-        return tokenizer;
+        return tokenizer.get();
     }
 
     /** Text tokens read; longer prompts are cut. */
@@ -118,10 +120,10 @@ public final class FlipbookModel implements AutoCloseable {
 
     /** Opens what a render needs, each part on a thread of the executor; failures show when the part is used. */
     public void warm(Executor executor) {
-        for (SessionSlot slot : List.of(transformerSession, textSession, decoderSession)) {
+        for (Supplier<?> slot : List.<Supplier<?>>of(tokenizer, textSession, transformerSession, decoderSession)) {
             executor.execute(() -> {
                 try {
-                    slot.get();
+                    var _ = slot.get();
                 } catch (ModelException | IllegalStateException e) {
                     System.getLogger(FlipbookModel.class.getName())
                             .log(System.Logger.Level.DEBUG, "opening ahead failed; the render will say why", e);
@@ -136,6 +138,7 @@ public final class FlipbookModel implements AutoCloseable {
                 .path("world");
     }
 
+    @MustBeClosed
     private static Session open(Environment environment, Provider provider, OnnxModel model) {
         SessionOptions options = SessionOptions.of(model.name())
                 .withProvider(provider)
@@ -159,10 +162,38 @@ public final class FlipbookModel implements AutoCloseable {
         public dev.zoetrope.runtime.text.TextEmbedding encode(String prompt) {
             return new MiniLmTextEncoder(
                             textSession.get(),
-                            tokenizer,
+                            tokenizer.get(),
                             transformerConfig.textWidth(),
                             transformerConfig.textScale())
                     .encode(prompt);
+        }
+    }
+
+    /** The tokenizer, opened when first asked for. */
+    private static final class TokenizerSlot implements Supplier<Tokenizer>, AutoCloseable {
+        private final int maxTokens;
+        private @Nullable Tokenizer tokenizer;
+
+        TokenizerSlot(int maxTokens) {
+            this.maxTokens = maxTokens;
+        }
+
+        @Override
+        @SuppressWarnings("MustBeClosed") // close() closes it
+        public synchronized Tokenizer get() {
+            Tokenizer opened = tokenizer;
+            if (opened == null) {
+                opened = MiniLm.openTokenizer(maxTokens);
+                tokenizer = opened;
+            }
+            return opened;
+        }
+
+        @Override
+        public synchronized void close() {
+            if (tokenizer != null) {
+                tokenizer.close();
+            }
         }
     }
 }

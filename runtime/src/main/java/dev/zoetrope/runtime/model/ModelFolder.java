@@ -7,6 +7,7 @@ import dev.zoetrope.runtime.error.ModelException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,16 +16,15 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 
 /**
- * A model folder in diffusers layout: {@code model_index.json} and one folder a component.
- *
- * @param path the folder
- * @param index its {@code model_index.json}
- * @param fingerprint what tells this model from another: see {@link #open}
+ * A model folder in diffusers layout: {@code model_index.json} and one folder a component. Immutable; the files must stay
+ * as they are while it is in use.
  */
-public record ModelFolder(Path path, JsonNode index, String fingerprint) {
+public final class ModelFolder {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Files up to this size enter the fingerprint whole; of larger ones the length and evenly spaced samples. */
@@ -33,24 +33,58 @@ public record ModelFolder(Path path, JsonNode index, String fingerprint) {
     private static final int SAMPLE_BYTES = 64 << 10;
     private static final int SAMPLES = 64;
 
-    /**
-     * Opens a folder.
-     *
-     * <p>The fingerprint is a SHA-256 over the names and bytes of its {@code .json} and {@code .safetensors} files, so
-     * that a checkpoint is never resumed on other weights. Weights above 64 MiB are sampled, because reading them whole
-     * would cost more than a render: a change that misses all {@value #SAMPLES} samples and keeps the length is not
-     * seen.
-     */
+    private final Path path;
+    private final JsonNode index;
+    private final FutureTask<String> fingerprint;
+
+    private ModelFolder(Path path, JsonNode index) {
+        this.path = path;
+        this.index = index;
+        this.fingerprint = new FutureTask<>(() -> fingerprintOf(path));
+    }
+
+    /** Opens a folder: reads its index, and begins to hash its files beside whatever the caller does next. */
     public static ModelFolder open(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new ModelException("model folder: expected a folder with a model_index.json, found "
                     + (Files.exists(folder) ? "a file" : "nothing") + " at " + folder);
         }
-        JsonNode index = readJson(folder.resolve("model_index.json"));
+        ModelFolder opened = new ModelFolder(folder, readJson(folder.resolve("model_index.json")));
+        Thread.ofPlatform().name("zoetrope-fingerprint").daemon(true).start(opened.fingerprint);
+        return opened;
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** The content of {@code model_index.json}. */
+    public JsonNode index() {
+        return index;
+    }
+
+    /**
+     * What tells this model from another: a SHA-256 over the names and bytes of its {@code .json} and {@code
+     * .safetensors} files, so that a checkpoint is never resumed on other weights. Of weights above 64 MiB {@value
+     * #SAMPLES} samples are hashed, because reading them whole would cost more than a render: a change that misses all
+     * samples and keeps the length is not seen. Waits for the hash.
+     */
+    public String fingerprint() {
+        boolean interrupted = false;
         try {
-            return new ModelFolder(folder, index, fingerprintOf(folder));
-        } catch (IOException e) {
-            throw new ModelException("model folder " + folder + ": cannot be read: " + e.getMessage(), e);
+            while (true) {
+                try {
+                    return fingerprint.get();
+                } catch (InterruptedException e) {
+                    interrupted = true; // the hash takes a moment at most
+                }
+            }
+        } catch (ExecutionException e) {
+            throw new ModelException("model folder " + path + ": cannot be read: " + e.getCause(), e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -91,8 +125,8 @@ public record ModelFolder(Path path, JsonNode index, String fingerprint) {
                     .toList();
         }
         for (Path file : files) {
-            digest.update(folder.relativize(file).toString().replace('\\', '/').getBytes(
-                    java.nio.charset.StandardCharsets.UTF_8));
+            digest.update(
+                    folder.relativize(file).toString().replace('\\', '/').getBytes(StandardCharsets.UTF_8));
             update(digest, file);
         }
         return HexFormat.of().formatHex(digest.digest());

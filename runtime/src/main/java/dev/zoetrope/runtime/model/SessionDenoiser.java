@@ -8,6 +8,8 @@ import dev.zoetrope.ffm.ort.Tensor;
 import dev.zoetrope.runtime.latent.PackedSequence;
 import dev.zoetrope.runtime.sample.BoundDenoiser;
 import dev.zoetrope.runtime.sample.Denoiser;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 
 /**
  * The transformer over a packed sequence. Every buffer of the sequence is bound where it lies, once; a run reads and
@@ -16,11 +18,11 @@ import dev.zoetrope.runtime.sample.Denoiser;
 final class SessionDenoiser implements Denoiser {
     private static final int COORDINATES = 6;
 
-    private final Session session;
+    private final Supplier<Session> session;
     private final int channels;
     private final int textWidth;
 
-    SessionDenoiser(Session session, int channels, int textWidth) {
+    SessionDenoiser(Supplier<Session> session, int channels, int textWidth) {
         this.session = session;
         this.channels = channels;
         this.textWidth = textWidth;
@@ -28,8 +30,9 @@ final class SessionDenoiser implements Denoiser {
 
     @Override
     @MustBeClosed
+    @SuppressWarnings("MustBeClosed") // the bound denoiser owns the binding
     public BoundDenoiser bind(PackedSequence sequence) {
-        Binding binding = session.createBinding();
+        Binding binding = session.get().createBinding();
         try {
             bindAll(binding, sequence);
             return new Bound(binding);
@@ -60,12 +63,12 @@ final class SessionDenoiser implements Denoiser {
     }
 
     private static void floats(
-            Binding binding, String name, java.lang.foreign.MemorySegment segment, long... shape) {
+            Binding binding, String name, MemorySegment segment, long... shape) {
         binding.bindInput(name, Tensor.view(segment, ElementType.FLOAT32, shape));
     }
 
     private static void longs(
-            Binding binding, String name, java.lang.foreign.MemorySegment segment, long... shape) {
+            Binding binding, String name, MemorySegment segment, long... shape) {
         binding.bindInput(name, Tensor.view(segment, ElementType.INT64, shape));
     }
 

@@ -1,5 +1,6 @@
 package dev.zoetrope.runtime.model;
 
+import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.ffm.library.NativeLibraryException;
 import dev.zoetrope.ffm.ort.OrtException;
 import dev.zoetrope.ffm.ort.Session;
@@ -10,22 +11,30 @@ import org.jspecify.annotations.Nullable;
 
 /** A session opened when it is first asked for, by whichever thread comes first, and closed with its model. */
 final class SessionSlot implements Supplier<Session>, AutoCloseable {
-    private final Supplier<Session> opener;
-    private @Nullable Session session;
+    private final Opener opener;
+    private @Nullable Session session; // close() closes it
     private boolean closed;
 
-    SessionSlot(Supplier<Session> opener) {
+    /** Opens the session; the slot closes it. */
+    @FunctionalInterface
+    interface Opener {
+        @MustBeClosed
+        Session open();
+    }
+
+    SessionSlot(Opener opener) {
         this.opener = opener;
     }
 
     @Override
+    @SuppressWarnings("MustBeClosed") // close() closes it
     public synchronized Session get() {
         if (closed) {
             throw new IllegalStateException("model: expected to be open, found closed");
         }
         Session opened = session;
         if (opened == null) {
-            opened = translated(opener);
+            opened = translated(opener::open);
             session = opened;
         }
         return opened;

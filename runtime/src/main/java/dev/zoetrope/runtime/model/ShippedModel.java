@@ -4,14 +4,17 @@ import dev.zoetrope.ffm.library.CacheFolder;
 import dev.zoetrope.runtime.error.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.JarURLConnection;
+import java.net.URL;
+import java.net.URLConnection;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -20,7 +23,7 @@ import java.util.stream.Stream;
 
 /**
  * The model in the box, flipbook: class-path resources, unpacked once into the per-user cache because the native runtime
- * reads weights from files. The folder's name carries a hash of its content, so another version lands beside it; it
+ * reads weights from files. The folder's name is made from its content, so another version lands beside it; it
  * appears by one rename, so two processes that start at once do not disturb each other.
  */
 public final class ShippedModel {
@@ -40,7 +43,7 @@ public final class ShippedModel {
     public static Path folder() {
         try {
             Path models = CacheFolder.current().resolve("models");
-            Path folder = models.resolve("flipbook-" + contentHash().substring(0, 16));
+            Path folder = models.resolve("flipbook-" + contentKey().substring(0, 16));
             if (!isComplete(folder)) {
                 unpack(models, folder);
             }
@@ -53,21 +56,19 @@ public final class ShippedModel {
         }
     }
 
-    private static InputStream open(String file) {
-        InputStream stream = ShippedModel.class.getResourceAsStream(ROOT + file);
-        if (stream == null) {
-            throw new ModelException("shipped model: expected the resource " + ROOT + file
-                    + " on the class path, found none (is the zoetrope-onnx-graphs jar there?)");
-        }
-        return stream;
-    }
-
-    private static String contentHash() throws IOException {
+    /**
+     * A name for this content that costs no reading: of a file in a jar its length and the CRC-32 of the jar's
+     * directory, of a file in a build folder its length and its time.
+     */
+    private static String contentKey() throws IOException {
         MessageDigest digest = ModelFolder.sha256();
         for (String file : FILES) {
-            try (InputStream stream = new DigestInputStream(open(file), digest)) {
-                stream.transferTo(java.io.OutputStream.nullOutputStream());
-            }
+            URLConnection connection = connect(file);
+            long check = connection instanceof JarURLConnection jar
+                    ? jar.getJarEntry().getCrc()
+                    : connection.getLastModified();
+            digest.update((file + ':' + connection.getContentLengthLong() + ':' + check + '\n')
+                    .getBytes(StandardCharsets.UTF_8));
         }
         return HexFormat.of().formatHex(digest.digest());
     }
@@ -76,21 +77,20 @@ public final class ShippedModel {
     private static boolean isComplete(Path folder) throws IOException {
         for (String file : FILES) {
             Path path = folder.resolve(file);
-            if (!Files.isRegularFile(path) || Files.size(path) != lengthOf(file)) {
+            if (!Files.isRegularFile(path) || Files.size(path) != connect(file).getContentLengthLong()) {
                 return false;
             }
         }
         return true;
     }
 
-    private static long lengthOf(String file) throws IOException {
-        java.net.URL url = ShippedModel.class.getResource(ROOT + file);
+    private static URLConnection connect(String file) throws IOException {
+        URL url = ShippedModel.class.getResource(ROOT + file);
         if (url == null) {
-            return -1;
+            throw new ModelException("shipped model: expected the resource " + ROOT + file
+                    + " on the class path, found none (is the zoetrope-onnx-graphs jar there?)");
         }
-        java.net.URLConnection connection = url.openConnection();
-        connection.setUseCaches(false);
-        return connection.getContentLengthLong();
+        return url.openConnection();
     }
 
     private static void unpack(Path models, Path folder) throws IOException {
@@ -100,7 +100,7 @@ public final class ShippedModel {
             for (String file : FILES) {
                 Path target = fresh.resolve(file);
                 Files.createDirectories(target.getParent());
-                try (InputStream stream = open(file)) {
+                try (InputStream stream = connect(file).getInputStream()) {
                     Files.copy(stream, target);
                 }
                 try (FileChannel channel = FileChannel.open(target, StandardOpenOption.WRITE)) {

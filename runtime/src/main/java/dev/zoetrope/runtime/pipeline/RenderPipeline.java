@@ -1,5 +1,6 @@
 package dev.zoetrope.runtime.pipeline;
 
+import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.decode.CompressorGeometry;
 import dev.zoetrope.runtime.decode.StreamingDecoder;
 import dev.zoetrope.runtime.error.CheckpointException;
@@ -34,10 +35,12 @@ public final class RenderPipeline {
     /** Opens the place frames go to, on the thread that decodes. */
     @FunctionalInterface
     public interface SinkOpener {
+        @MustBeClosed
         FrameSink open();
     }
 
     /** Prompt to latents; the caller closes the result's latents. */
+    @SuppressWarnings("MustBeClosed") // the result owns the latents
     public RenderResult run(
             RenderPlan plan,
             RenderListener listener,
