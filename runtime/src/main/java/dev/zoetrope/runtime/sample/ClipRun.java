@@ -1,6 +1,5 @@
 package dev.zoetrope.runtime.sample;
 
-import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.error.ModelException;
 import dev.zoetrope.runtime.latent.LatentClip;
 import dev.zoetrope.runtime.latent.NoiseSource;
@@ -38,7 +37,7 @@ final class ClipRun implements AutoCloseable {
     private @Nullable Place place;
 
     /** @param number index of the clip among the loop's plans, for messages */
-    @MustBeClosed
+    @SuppressWarnings("MustBeClosed") // close() closes the sampler
     ClipRun(int number, ClipPlan plan) {
         this.number = number;
         this.plan = plan;

@@ -1,6 +1,5 @@
 package dev.zoetrope.runtime.sample;
 
-import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.schedule.NoisePath;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -19,7 +18,6 @@ final class Ddim implements Sampler {
     private final double eta;
     private final NoisyBlend blend;
 
-    @MustBeClosed
     Ddim(SamplerSetup setup) {
         path = setup.path();
         eta = setup.eta();

@@ -1,6 +1,5 @@
 package dev.zoetrope.runtime.sample;
 
-import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.schedule.NoisePath;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -18,7 +17,6 @@ final class Ddpm implements Sampler {
     private final NoisePath path;
     private final NoisyBlend blend;
 
-    @MustBeClosed
     Ddpm(SamplerSetup setup) {
         path = setup.path();
         blend = new NoisyBlend(setup, true);

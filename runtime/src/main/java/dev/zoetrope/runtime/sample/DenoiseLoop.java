@@ -43,7 +43,6 @@ public final class DenoiseLoop implements AutoCloseable {
     private long bytesRepacked;
     private long bytesCopied;
 
-    @SuppressWarnings("MustBeClosed") // close() closes every clip
     private DenoiseLoop(Denoiser denoiser, List<ClipPlan> plans, PackingOptions options) {
         this.denoiser = denoiser;
         this.options = options;
@@ -138,6 +137,7 @@ public final class DenoiseLoop implements AutoCloseable {
         return clips.stream().filter(clip -> clip.steps() > stepsDone).toList();
     }
 
+    @SuppressWarnings("MustBeClosed") // unbind() closes both
     private BoundDenoiser pack() {
         if (!begun) {
             clips.forEach(ClipRun::addInitialNoise);

@@ -1,6 +1,5 @@
 package dev.zoetrope.runtime.sample;
 
-import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.schedule.NoisePath;
 import dev.zoetrope.runtime.tensor.TensorMemory;
 import java.io.DataInput;
@@ -24,7 +23,6 @@ final class DpmSolverPlusPlus implements Sampler {
     private final NoisePath path;
     private final SamplerMemory memory;
 
-    @MustBeClosed
     DpmSolverPlusPlus(SamplerSetup setup) {
         path = setup.path();
         memory = new SamplerMemory(setup, 2, false);

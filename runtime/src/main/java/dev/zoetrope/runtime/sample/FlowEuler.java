@@ -1,6 +1,5 @@
 package dev.zoetrope.runtime.sample;
 
-import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.schedule.NoisePath;
 import dev.zoetrope.runtime.schedule.Prediction;
 import dev.zoetrope.runtime.tensor.TensorMemory;
@@ -18,7 +17,6 @@ final class FlowEuler implements Sampler {
     private final NoisePath path;
     private final SamplerMemory memory;
 
-    @MustBeClosed
     FlowEuler(SamplerSetup setup) {
         path = setup.path();
         if (path.prediction() != Prediction.FLOW_VELOCITY) {

@@ -1,6 +1,5 @@
 package dev.zoetrope.runtime.sample;
 
-import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.schedule.NoisePath;
 import dev.zoetrope.runtime.tensor.TensorMemory;
 import java.lang.foreign.MemorySegment;
@@ -11,7 +10,6 @@ final class NoisyBlend implements AutoCloseable {
     private final StepNoise source;
     private final SamplerMemory memory;
 
-    @MustBeClosed
     NoisyBlend(SamplerSetup setup, boolean addsNoise) {
         path = setup.path();
         source = setup.noise();

@@ -1,6 +1,5 @@
 package dev.zoetrope.runtime.sample;
 
-import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.tensor.TensorMemory;
 import dev.zoetrope.runtime.timeline.TokenRange;
 import java.io.DataInput;
@@ -28,7 +27,6 @@ final class SamplerMemory implements AutoCloseable {
      * @param withScratch whether to make one more that is not
      */
     @SuppressWarnings("MustBeClosed") // close() frees the arena
-    @MustBeClosed
     SamplerMemory(SamplerSetup setup, int historyBuffers, boolean withScratch) {
         noisy = setup.noisy();
         channels = setup.channels();

@@ -1,6 +1,5 @@
 package dev.zoetrope.runtime.sample;
 
-import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.schedule.NoisePath;
 import dev.zoetrope.runtime.tensor.TensorMemory;
 import java.io.DataInput;
@@ -32,7 +31,6 @@ final class UniPc implements Sampler {
     private final NoisePath path;
     private final SamplerMemory memory;
 
-    @MustBeClosed
     UniPc(SamplerSetup setup) {
         path = setup.path();
         memory = new SamplerMemory(setup, 3, false);
