@@ -41,7 +41,7 @@ final class PictureEncoder implements AutoCloseable {
     }
 
     /**
-     * Opens the first encoder for the codec that this FFmpeg has.
+     * Opens the codec's encoder.
      *
      * @param separateHeader whether the container keeps the codec's parameters apart from the pictures
      */
@@ -52,7 +52,7 @@ final class PictureEncoder implements AutoCloseable {
         PictureEncoder encoder = new PictureEncoder(context);
         try {
             encoder.configure(codec, widthPx, heightPx, rate, separateHeader);
-            encoder.openWith(implementation, codec.options());
+            encoder.openWith(implementation, codec.settings());
         } catch (FfmpegException e) {
             encoder.close();
             throw e;
@@ -61,15 +61,13 @@ final class PictureEncoder implements AutoCloseable {
     }
 
     private static AVCodec find(VideoCodec codec) {
-        for (String name : codec.encoders()) {
-            AVCodec implementation = avcodec.avcodec_find_encoder_by_name(name);
-            if (implementation != null) {
-                return implementation;
-            }
+        AVCodec implementation = avcodec.avcodec_find_encoder_by_name(codec.encoder());
+        if (implementation == null) {
+            throw new OutputException("video codec " + codec.label() + ": expected FFmpeg with the encoder "
+                    + codec.encoder() + ", found FFmpeg " + Ffmpeg.about().get("version")
+                    + " without (put another build of org.bytedeco:ffmpeg on the class path, or name another format)");
         }
-        throw new OutputException("video codec " + codec.label() + ": expected FFmpeg with one of the encoders "
-                + codec.encoders() + ", found FFmpeg " + Ffmpeg.about().get("version")
-                + " without (put another build of org.bytedeco:ffmpeg on the class path, or name another format)");
+        return implementation;
     }
 
     private void configure(VideoCodec codec, int widthPx, int heightPx, FrameRate rate, boolean separateHeader) {
@@ -103,11 +101,11 @@ final class PictureEncoder implements AutoCloseable {
         }
     }
 
-    private void openWith(AVCodec implementation, Map<String, String> options) throws FfmpegException {
+    private void openWith(AVCodec implementation, String settings) throws FfmpegException {
         AVDictionary dictionary = new AVDictionary((Pointer) null);
         try {
-            options.forEach((key, value) -> Ffmpeg.put(dictionary, key, value));
             String name = Ffmpeg.text(implementation.name());
+            Ffmpeg.check(avutil.av_dict_parse_string(dictionary, settings, "=", ":", 0), "settings of " + name);
             Ffmpeg.check(avcodec.avcodec_open2(context, implementation, dictionary), "opening the encoder " + name);
             Map<String, String> unknown = Ffmpeg.entries(dictionary);
             if (!unknown.isEmpty()) {

@@ -1,33 +1,22 @@
 package dev.zoetrope.runtime.encode;
 
-import java.util.List;
-import java.util.Map;
-
-/** How pictures are compressed, with the encoder that does it and the settings that keep the picture. */
+/** How pictures are compressed: FFmpeg's encoder and the settings that keep the picture, measured in docs/media.md. */
 public enum VideoCodec {
     /**
      * H.264 by openh264: plays everywhere. The quantiser is held in a narrow range instead of following a bit rate, for
-     * the encoder knows no quality target; one thread and one slice, so that the bytes do not depend on the machine.
+     * the encoder knows no quality target; one slice, so that the bytes do not depend on the machine.
      */
-    H264(
-            "h264",
-            List.of("libopenh264"),
-            Chroma.SUBSAMPLED,
-            Map.of("rc_mode", "quality", "qmin", "10", "qmax", "18", "b", "8000000", "coder", "cabac", "slices", "1")),
+    H264("h264", "libopenh264", Chroma.SUBSAMPLED, "rc_mode=quality:qmin=10:qmax=18:b=8000000:coder=cabac:slices=1"),
     /** VP9 by libvpx, at constant quality. */
-    VP9(
-            "vp9",
-            List.of("libvpx-vp9"),
-            Chroma.SUBSAMPLED,
-            Map.of("crf", "18", "b", "0", "deadline", "good", "cpu-used", "4", "auto-alt-ref", "0")),
+    VP9("vp9", "libvpx-vp9", Chroma.SUBSAMPLED, "crf=18:b=0:deadline=good:cpu-used=4:auto-alt-ref=0"),
     /** AV1 by libaom, at constant quality. SVT-AV1 is faster, but prints to the console of the program it lives in. */
-    AV1("av1", List.of("libaom-av1"), Chroma.SUBSAMPLED, Map.of("crf", "20", "b", "0", "cpu-used", "6", "lag-in-frames", "0")),
+    AV1("av1", "libaom-av1", Chroma.SUBSAMPLED, "crf=20:b=0:cpu-used=6:lag-in-frames=0"),
     /** GIF: 256 colours, chosen anew for each frame. */
-    GIF("gif", List.of("gif"), Chroma.PALETTE, Map.of()),
+    GIF("gif", "gif", Chroma.PALETTE, ""),
     /** Animated WebP, lossy. */
-    WEBP("webp", List.of("libwebp_anim"), Chroma.BLUE_GREEN_RED, Map.of("lossless", "0", "quality", "92")),
+    WEBP("webp", "libwebp_anim", Chroma.BLUE_GREEN_RED, "lossless=0:quality=92"),
     /** PNG, without loss. */
-    PNG("png", List.of("png"), Chroma.RED_GREEN_BLUE, Map.of("pred", "paeth"));
+    PNG("png", "png", Chroma.RED_GREEN_BLUE, "pred=paeth");
 
     /** The pixels that the encoder is given. */
     enum Chroma {
@@ -42,15 +31,15 @@ public enum VideoCodec {
     }
 
     private final String label;
-    private final List<String> encoders;
+    private final String encoder;
     private final Chroma chroma;
-    private final Map<String, String> options;
+    private final String settings;
 
-    VideoCodec(String label, List<String> encoders, Chroma chroma, Map<String, String> options) {
+    VideoCodec(String label, String encoder, Chroma chroma, String settings) {
         this.label = label;
-        this.encoders = encoders;
+        this.encoder = encoder;
         this.chroma = chroma;
-        this.options = options;
+        this.settings = settings;
     }
 
     /** The name people write: {@code h264}, {@code vp9}, {@code av1}, {@code gif}, {@code webp}, {@code png}. */
@@ -58,17 +47,17 @@ public enum VideoCodec {
         return label;
     }
 
-    /** FFmpeg's names for encoders that can make it, the preferred one first. */
-    List<String> encoders() {
-        return encoders;
+    /** FFmpeg's name of the encoder that makes it. */
+    String encoder() {
+        return encoder;
     }
 
     Chroma chroma() {
         return chroma;
     }
 
-    /** Settings for the encoder, FFmpeg's names. */
-    Map<String, String> options() {
-        return options;
+    /** Settings for the encoder as FFmpeg writes them: {@code name=value:name=value}. */
+    String settings() {
+        return settings;
     }
 }
