@@ -167,6 +167,13 @@ public final class Binding implements AutoCloseable {
         }
     }
 
+    /** True while a run is inside the library. */
+    boolean isRunning() {
+        synchronized (flight) {
+            return inFlight;
+        }
+    }
+
     /** The address bound to each name, inputs and outputs together. */
     public Map<String, Long> boundAddresses() {
         turn.lock();

@@ -11,7 +11,7 @@ public final class OrtException extends RuntimeException {
 
     /** A source file and line of the build, as in {@code /onnxruntime_src/onnxruntime/core/x.cc:192 }. */
     private static final Pattern BUILD_PATH = Pattern.compile(
-            "(?:[A-Za-z]:)?[\\w.+\\-/\\\\]*[/\\\\][\\w.+\\-]+\\.(?:cc|cpp|cxx|cu|cuh|h|hpp|inc):\\d+:?\\s*");
+            "(?:[A-Za-z]:)?(?:[\\w.+\\-]*[/\\\\])*[\\w.+\\-]+\\.(?:cc|cpp|cxx|cu|cuh|h|hpp|inc):\\d+:?\\s*");
 
     private final String call;
     private final String model;
