@@ -105,6 +105,17 @@ public final class Zoetrope implements AutoCloseable {
                 runtime.threads());
     }
 
+    /**
+     * The request with every default filled in, as {@link #render} will run it.
+     *
+     * @throws dev.zoetrope.runtime.error.RequestException when it cannot be rendered as asked
+     */
+    public RenderRequest resolve(RenderRequest request) {
+        RenderRequest resolved = RequestResolver.resolve(request, model.defaults());
+        RequestResolver.plan(resolved, model.defaults(), model.compressor().geometry());
+        return resolved;
+    }
+
     /** Renders a clip; its frames are decoded when it is saved. The caller closes it. */
     @MustBeClosed
     public Clip render(RenderRequest request) {

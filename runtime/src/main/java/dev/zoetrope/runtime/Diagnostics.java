@@ -1,0 +1,48 @@
+package dev.zoetrope.runtime;
+
+import dev.zoetrope.runtime.model.GraphExport;
+import dev.zoetrope.runtime.model.ModelDescription;
+import dev.zoetrope.runtime.model.NativeReport;
+import dev.zoetrope.runtime.model.ShippedModel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks at a machine and at models without opening an engine. Each failure is a ZoetropeException of one line. */
+public final class Diagnostics {
+    private Diagnostics() {}
+
+    /** The ONNX Runtime library that an engine would take. */
+    public static NativeReport onnxRuntime() {
+        return NativeReport.read();
+    }
+
+    /** GPUs, or why there are none. */
+    public static NativeReport.GpuReport gpus() {
+        return NativeReport.gpus();
+    }
+
+    /** The per-user folder for unpacked libraries and models; it may not exist yet. */
+    public static Path cacheFolder() {
+        return NativeReport.cacheFolder();
+    }
+
+    /** The folder of a model: the shipped one when none is named. */
+    public static Path modelFolder(Optional<Path> folder) {
+        return folder.orElseGet(ShippedModel::folder);
+    }
+
+    /** What a model folder holds; the shipped one when none is named. */
+    public static ModelDescription model(Optional<Path> folder) {
+        return ModelDescription.read(modelFolder(folder));
+    }
+
+    /**
+     * Writes a model's graphs as {@code .onnx} files.
+     *
+     * @return the files written
+     */
+    public static List<Path> export(Optional<Path> modelFolder, Path target) {
+        return GraphExport.write(modelFolder(modelFolder), target);
+    }
+}

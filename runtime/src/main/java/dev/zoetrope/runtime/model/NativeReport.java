@@ -1,0 +1,64 @@
+package dev.zoetrope.runtime.model;
+
+import dev.zoetrope.ffm.cuda.Cuda;
+import dev.zoetrope.ffm.cuda.CudaDevice;
+import dev.zoetrope.ffm.cuda.CudaStatus;
+import dev.zoetrope.ffm.library.CacheFolder;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The native side of this machine, without an engine.
+ *
+ * @param version version of ONNX Runtime
+ * @param path its file
+ * @param source how it was found
+ * @param providers providers compiled into it
+ */
+public record NativeReport(String version, Path path, String source, List<String> providers) {
+    public NativeReport {
+        providers = List.copyOf(providers);
+    }
+
+    /** Loads the library; a missing or unfit one is a ModelException with the places it was looked for. */
+    public static NativeReport read() {
+        try (NativeRuntime runtime = NativeRuntime.open(1, false)) {
+            return new NativeReport(
+                    runtime.libraryVersion(),
+                    runtime.libraryPath(),
+                    runtime.librarySource(),
+                    runtime.availableProviders());
+        }
+    }
+
+    /** One line a GPU, or one line that says why there is none. */
+    public static GpuReport gpus() {
+        return switch (Cuda.status()) {
+            case CudaStatus.Available available ->
+                new GpuReport(
+                        available.devices().stream().map(NativeReport::describe).toList(), "");
+            case CudaStatus.Missing missing -> new GpuReport(List.of(), missing.reason());
+        };
+    }
+
+    /**
+     * GPUs with a CUDA driver.
+     *
+     * @param devices one line each: name, compute capability, memory
+     * @param reason why there are none; empty when there are some
+     */
+    public record GpuReport(List<String> devices, String reason) {
+        public GpuReport {
+            devices = List.copyOf(devices);
+        }
+    }
+
+    private static String describe(CudaDevice device) {
+        return device.name() + ", compute " + device.computeCapability() + ", " + (device.totalBytes() >> 20) + " MiB";
+    }
+
+    /** The per-user folder for unpacked libraries and models. */
+    public static Path cacheFolder() {
+        return CacheFolder.current();
+    }
+}
