@@ -1,0 +1,55 @@
+package dev.zoetrope.cli;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Turns Ctrl-C into an orderly end: the JVM's shutdown asks the render to stop between two steps and waits until its
+ * partial output is gone. The JVM itself then exits with 130 for SIGINT and 143 for SIGTERM.
+ */
+final class Cancellation {
+    /** Longer than any step of the shipped model, shorter than the patience of who pressed Ctrl-C. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
+
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private volatile boolean requested;
+    private volatile boolean guarding;
+
+    /** A cancellation that the process's end triggers. */
+    static Cancellation onShutdown() {
+        Cancellation cancellation = new Cancellation();
+        Runtime.getRuntime().addShutdownHook(new Thread(cancellation::requestAndWait, "zoetrope-cancel"));
+        return cancellation;
+    }
+
+    boolean requested() {
+        return requested;
+    }
+
+    void request() {
+        requested = true;
+    }
+
+    /** Says that from now on an end of the process has something to wait for: partial output. */
+    void guard() {
+        guarding = true;
+    }
+
+    /** Says that nothing is left to clean up; the process may go. */
+    void finish() {
+        finished.countDown();
+    }
+
+    private void requestAndWait() {
+        request();
+        try {
+            if (guarding && !finished.await(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS)) {
+                System.err.println("zoetrope: cancel: expected the render to stop within " + LONGEST_WAIT.toSeconds()
+                        + " s, found it busy (a hidden .part file may be left beside the output)");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

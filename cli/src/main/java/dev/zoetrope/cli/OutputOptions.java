@@ -1,0 +1,94 @@
+package dev.zoetrope.cli;
+
+import dev.zoetrope.runtime.RenderRequest;
+import dev.zoetrope.runtime.encode.OutputFormat;
+import dev.zoetrope.runtime.error.RequestException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say what kind of file is written; a row of a batch file has them as fields too. */
+final class OutputOptions {
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description = {
+                "The clip; its extension says the format: .mp4, .webm, .mkv, .gif, .webp, frames-%%05d.png.",
+                "Without it a name is made of prompt and seed."
+            })
+    private @Nullable String output;
+
+    @Option(
+            names = "--format",
+            paramLabel = "EXT",
+            description = "Format, if the name does not say it: mp4, webm, mkv, gif, webp or png.")
+    private @Nullable String format;
+
+    @Option(
+            names = "--codec",
+            paramLabel = "NAME",
+            description = "Codec inside .mp4, .webm and .mkv: h264, vp9 or av1.")
+    private @Nullable String codec;
+
+    @Option(
+            names = "--keep-latents",
+            description = "Also write the clip's latents to FILE.latents.safetensors, so that edits lose nothing.")
+    private boolean keepLatents;
+
+    boolean keepLatents() {
+        return keepLatents;
+    }
+
+    /** The name that was given, or one made of prompt and seed. */
+    Path nameFor(RenderRequest request) {
+        if (output == null) {
+            return OutputName.of(request.prompt(), request.seed(), extension());
+        }
+        try {
+            return Path.of(output);
+        } catch (InvalidPathException e) {
+            throw new RequestException(
+                    "--output: expected a file name, found '" + output + "' (" + e.getReason() + ")", e);
+        }
+    }
+
+    boolean hasName() {
+        return output != null;
+    }
+
+    /** The format of a file of that name. */
+    OutputFormat formatOf(Path file) {
+        Path name = format == null ? file : Path.of("clip" + extension());
+        return codec == null ? OutputFormat.forPath(name) : OutputFormat.forPath(name, codec);
+    }
+
+    /** Whether a folder may take the clip, as numbered pictures. */
+    boolean takesFolder() {
+        return format != null && extension().equals(".png");
+    }
+
+    /** What was given, in one line that is equal for equal options; the name apart. */
+    String describe() {
+        return "format=" + format + " codec=" + codec + " keep-latents=" + keepLatents;
+    }
+
+    /** The same options with the gaps filled from those of the whole batch. */
+    OutputOptions orElse(OutputOptions defaults) {
+        OutputOptions merged = new OutputOptions();
+        merged.output = output;
+        merged.format = format == null ? defaults.format : format;
+        merged.codec = codec == null ? defaults.codec : codec;
+        merged.keepLatents = keepLatents || defaults.keepLatents;
+        return merged;
+    }
+
+    private String extension() {
+        if (format == null) {
+            return ".mp4";
+        }
+        String plain = format.strip().toLowerCase(Locale.ROOT);
+        return plain.startsWith(".") ? plain : "." + plain;
+    }
+}
