@@ -9,19 +9,21 @@ from . import evaluate, export, train_codec, train_transformer
 from .world import Clip, Mix
 
 SMALL = ((32, 32),) * 3 + ((48, 48), (48, 32), (32, 48), (64, 64), (64, 48), (48, 64))
-LARGE = ((64, 64),) * 4 + ((32, 32), (48, 48), (64, 48), (48, 64), (96, 64), (64, 96), (80, 48))
-FPS = (8,) * 8 + (4, 16)
+LARGE = ((64, 64),) * 4 + ((32, 32),) * 2 + ((48, 48),) * 2 + ((64, 48), (48, 64), (96, 64))
+LENGTHS = (1,) * 5 + (5,) + (9,) * 4 + (13, 17)
+FPS = (8,) * 18 + (4, 16)
+COARSE = 16  # pixels between the places where things start: fewer layouts to choose from than on the codec's own grid
 
 # A stage of the transformer: what it draws, how long (minutes of wall time), learning rate, tokens a step, the stage it starts from.
 IMAGES = dict(mix=Mix(SMALL, (1,)), lr=3e-3, budget=3000, start=None)
 SHAPES = dict(IMAGES, start='images')
-MOTION = dict(mix=Mix(SMALL, (1, 1, 5, 9, 9, 9)), lr=2.5e-3, budget=4000, start='shapes', count=512, passes=3)
-VIDEO = dict(mix=Mix(LARGE, (1, 1, 5, 9, 9, 9, 13, 17), FPS), lr=2.5e-3, budget=5000, start='motion', count=384, passes=2.5, sparse_share=0.06)
-FINISH = dict(VIDEO, lr=2e-3, start='video')
+MOTION = dict(mix=Mix(SMALL, (1, 1, 5, 9, 9, 9), grid=COARSE), lr=2.5e-3, budget=4000, start='shapes', count=512, passes=3)
+VIDEO = dict(mix=Mix(LARGE, LENGTHS, FPS, grid=COARSE), lr=2.5e-3, budget=4500, start='motion', count=448, passes=4, sparse_share=0.04)
+FINISH = dict(VIDEO, lr=2e-3, start='video', decay_from=0.15)
 STAGES = dict(images=IMAGES, shapes=SHAPES, motion=MOTION, video=VIDEO, finish=FINISH)
 
 PRESETS = {  # minutes a stage
-    'cpu': dict(codec=12, decoder=10, images=14, shapes=12, motion=14, video=26, finish=26),
+    'cpu': dict(codec=12, decoder=10, images=14, shapes=12, motion=14, video=28, finish=25),
     'smoke': dict(codec=0.5, decoder=0.5, images=0.5, shapes=0.5, motion=0.5, video=0.5, finish=0.5),
 }
 

@@ -30,7 +30,7 @@ def load_transformer(path):
 
 def test_clips(count, out, width=64, height=64, frames=9):
     """Clips of trained (out=False) or of held-out combinations, with captions that name everything."""
-    mix, clips, i = Mix(((width, height),), (frames,), hold_out=False), [], 0
+    mix, clips, i = Mix(((width, height),), (frames,), grid=16, hold_out=False), [], 0
     while len(clips) < count:
         clip = Clip(mix, 77, int(out), i)
         named = clip.caption.count(' ') >= 5 or frames == 1

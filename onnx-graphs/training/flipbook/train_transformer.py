@@ -75,7 +75,7 @@ def tokens_of(example):
     return 13 + groups * h * w
 
 
-def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None):
+def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None, decay_from=0.55):
     """One stage. budget: tokens a step; start: checkpoint of an earlier stage. -> the averaged model"""
     folder = pathlib.Path(folder)
     torch.manual_seed(seed)
@@ -110,7 +110,7 @@ def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, 
         packed = pack([c[0] for c in chosen])
         tokens, packed['lengths'] = sum(packed['lengths']), buckets(packed['lengths'])
         clean, weight = torch.cat([c[1] for c in chosen]), torch.cat([c[2] for c in chosen])
-        run.learning_rate(lr * rate(progress, run.step, 60))
+        run.learning_rate(lr * rate(progress, run.step, 60, decay_from))
         with torch.autocast('cpu', torch.bfloat16):
             predicted = model.predict(**packed).float()
         error = (predicted - clean).pow(2).mean(1)
