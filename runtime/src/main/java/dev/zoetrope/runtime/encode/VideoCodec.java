@@ -3,10 +3,10 @@ package dev.zoetrope.runtime.encode;
 /** How pictures are compressed: FFmpeg's encoder and the settings that keep the picture, measured in docs/media.md. */
 public enum VideoCodec {
     /**
-     * H.264 by openh264: plays everywhere. The quantiser is held in a narrow range instead of following a bit rate, for
-     * the encoder knows no quality target; one slice, so that the bytes do not depend on the machine.
+     * H.264 by openh264: plays everywhere. Rate control is off, which holds the quantiser at the encoder's 26: with any
+     * control on, a frame of noise makes the encoder fail. One slice, so that the bytes do not depend on the machine.
      */
-    H264("h264", "libopenh264", Chroma.SUBSAMPLED, "rc_mode=quality:qmin=10:qmax=18:b=8000000:coder=cabac:slices=1"),
+    H264("h264", "libopenh264", Chroma.SUBSAMPLED, "rc_mode=off:coder=cabac:slices=1"),
     /** VP9 by libvpx, at constant quality. */
     VP9("vp9", "libvpx-vp9", Chroma.SUBSAMPLED, "crf=18:b=0:deadline=good:cpu-used=4:auto-alt-ref=0"),
     /** AV1 by libaom, at constant quality. SVT-AV1 is faster, but prints to the console of the program it lives in. */
