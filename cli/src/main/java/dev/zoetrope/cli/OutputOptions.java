@@ -69,19 +69,9 @@ final class OutputOptions {
         return format != null && extension().equals(".png");
     }
 
-    /** What was given, in one line that is equal for equal options; the name apart. */
-    String describe() {
-        return "format=" + format + " codec=" + codec + " keep-latents=" + keepLatents;
-    }
-
-    /** The same options with the gaps filled from those of the whole batch. */
-    OutputOptions orElse(OutputOptions defaults) {
-        OutputOptions merged = new OutputOptions();
-        merged.output = output;
-        merged.format = format == null ? defaults.format : format;
-        merged.codec = codec == null ? defaults.codec : codec;
-        merged.keepLatents = keepLatents || defaults.keepLatents;
-        return merged;
+    /** The extension that was asked for, with its dot, or else another. */
+    String extensionOr(String fallback) {
+        return format == null ? fallback : extension();
     }
 
     private String extension() {

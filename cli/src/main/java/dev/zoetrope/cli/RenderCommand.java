@@ -98,7 +98,10 @@ final class RenderCommand implements Callable<Integer> {
             ClipWriter writer = checkedWriter(request);
             checkCheckpoint();
             announceSeed(request);
-            run(writer, start, (engine, options) -> engine.render(request, options));
+            run(writer, start, (engine, options) -> {
+                writer.check(engine.resolve(request));
+                return engine.render(request, options);
+            });
         } else {
             checkResume();
             Path saved = resume;

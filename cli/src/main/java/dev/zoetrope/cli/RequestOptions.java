@@ -3,6 +3,7 @@ package dev.zoetrope.cli;
 import dev.zoetrope.runtime.FrameSize;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.latent.NoiseKind;
 import dev.zoetrope.runtime.sample.SamplerKind;
 import java.util.ArrayList;
@@ -38,8 +39,8 @@ final class RequestOptions {
     @Option(
             names = {"-r", "--fps"},
             paramLabel = "RATE",
-            description = "Frames per second. The model is told, so motion keeps its speed.")
-    private @Nullable Double fps;
+            description = "Frames per second, such as 8 or 24000/1001. The model is told, so motion keeps its speed.")
+    private @Nullable String fps;
 
     @Option(
             names = {"-n", "--steps"},
@@ -151,7 +152,7 @@ final class RequestOptions {
             result = result.withFrames(frames);
         }
         if (fps != null) {
-            result = result.withFps(fps);
+            result = result.withFps(FrameRate.parse(fps).framesPerSecond());
         }
         return result;
     }

@@ -13,6 +13,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -66,6 +68,7 @@ public final class ZoetropeCommand implements Callable<Integer> {
                     .setExecutionExceptionHandler(failures)
                     .setOut(out)
                     .setErr(err)
+                    .setExecutionStrategy(root::execute)
                     .execute(arguments);
             return surroundings.cancellation().requested() ? ExitStatus.CANCELLED : status;
         } catch (Error e) {
@@ -79,12 +82,30 @@ public final class ZoetropeCommand implements Callable<Integer> {
     CommandLine commandLine(Surroundings surroundings) {
         return new CommandLine(this)
                 .addSubcommand(new RenderCommand(surroundings))
+                .addSubcommand(new BatchCommand(surroundings))
+                .addSubcommand(new InspectCommand())
+                .addSubcommand(new ExportCommand())
+                .addSubcommand(new DoctorCommand())
                 .addSubcommand(new GenerateCompletion())
                 .addSubcommand(new HelpCommand())
                 .setExpandAtFiles(false) // @FILE is a prompt in a file
                 .setAllowSubcommandsAsOptionParameters(true)
                 .setUsageHelpWidth(HELP_COLUMNS)
                 .setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
+    /** The log is set up first: libraries begin to write it when they are loaded. */
+    private int execute(ParseResult parsed) {
+        Integer helpStatus = CommandLine.executeHelpRequest(parsed);
+        if (helpStatus != null) {
+            return helpStatus;
+        }
+        if (verbose) {
+            Logs.verbose();
+        } else {
+            Logs.quiet();
+        }
+        return new RunLast().execute(parsed);
     }
 
     boolean verbose() {

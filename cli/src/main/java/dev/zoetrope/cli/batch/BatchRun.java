@@ -64,22 +64,41 @@ public final class BatchRun {
                 throw new RenderCancelledException("cancelled before row " + row.number());
             }
             String key = keyOf(row, defaults);
-            try {
-                if (isDone(row, key)) {
-                    skipped++;
-                } else {
-                    render(row, key, rows.size(), force);
-                    done++;
-                }
-            } catch (RenderCancelledException e) {
-                throw e;
-            } catch (RuntimeException e) {
+            if (isDone(row, key)) {
+                skipped++;
+            } else if (attempt(row, key, rows.size(), force)) {
+                done++;
+            } else {
                 failed++;
-                journal.failed(row, key, String.valueOf(e.getMessage()));
-                listener.failed(row, e);
             }
         }
         return new Outcome(done, skipped, failed);
+    }
+
+    /** Whether the row is done now. */
+    private boolean attempt(BatchRow row, String key, int rows, boolean force) {
+        String output;
+        try {
+            output = outputOf(row, force);
+        } catch (RuntimeException e) {
+            fail(row, key, e);
+            return false;
+        }
+        renderer.open();
+        try {
+            render(row, key, output, rows);
+            return true;
+        } catch (RenderCancelledException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            fail(row, key, e);
+            return false;
+        }
+    }
+
+    private void fail(BatchRow row, String key, RuntimeException failure) {
+        journal.failed(row, key, String.valueOf(failure.getMessage()));
+        listener.failed(row, failure);
     }
 
     /** Equal rows are told apart by their order among themselves: asking twice without a seed asks for two clips. */
@@ -100,7 +119,8 @@ public final class BatchRun {
                 .orElse(false);
     }
 
-    private void render(BatchRow row, String key, int rows, boolean force) {
+    /** The name of the row's clip, once it is certain that the row can be read and may have it. */
+    private String outputOf(BatchRow row, boolean force) {
         if (row.problem().isPresent()) {
             throw new RequestException(row.problem().get());
         }
@@ -114,6 +134,11 @@ public final class BatchRun {
             throw new OutputException("output: expected no file of that name, found " + target
                     + " that no batch made (--force replaces it)");
         }
+        return output;
+    }
+
+    private void render(BatchRow row, String key, String output, int rows) {
+        Path target = folder.resolve(output);
         listener.started(row, rows);
         journal.started(row, key, output);
         ObjectNode report = renderer.render(row, target);

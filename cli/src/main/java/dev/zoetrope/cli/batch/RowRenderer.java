@@ -12,6 +12,9 @@ public interface RowRenderer {
      */
     String outputName(BatchRow row);
 
+    /** Gets ready; called before each row that is rendered. A failure ends the batch, for every row would share it. */
+    void open();
+
     /**
      * Renders the row and writes its clip; on failure nothing is left under {@code target}.
      *

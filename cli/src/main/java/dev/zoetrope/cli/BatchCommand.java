@@ -1,0 +1,228 @@
+package dev.zoetrope.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.zoetrope.cli.batch.BatchFile;
+import dev.zoetrope.cli.batch.BatchJournal;
+import dev.zoetrope.cli.batch.BatchListener;
+import dev.zoetrope.cli.batch.BatchRow;
+import dev.zoetrope.cli.batch.BatchRun;
+import dev.zoetrope.cli.batch.RowRenderer;
+import dev.zoetrope.runtime.Clip;
+import dev.zoetrope.runtime.RenderOptions;
+import dev.zoetrope.runtime.RenderRequest;
+import dev.zoetrope.runtime.Zoetrope;
+import dev.zoetrope.runtime.encode.OutputFormat;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code zoetrope batch}: many prompts, one engine. */
+@Command(
+        name = "batch",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionReport.class,
+        sortOptions = false,
+        description = {
+            "Renders every row of a .jsonl or .csv file.",
+            "",
+            "A row has a prompt and, as it likes, any of the options below without their dashes: size, seconds, frames, "
+                    + "fps, steps, guidance, sampler, sigmas, seed, negative, rng, output, format, codec, keep-latents.",
+            "",
+            "Started again, it skips the rows that are done and tries the others; results.jsonl in the output folder "
+                    + "says what came of each.",
+            ""
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  zoetrope batch prompts.jsonl -o clips",
+            "  zoetrope batch prompts.csv -o clips --size 96x64 --steps 30 --format webm",
+            "",
+            "A row of prompts.jsonl:",
+            "  {\"prompt\": \"a red ball bounces\", \"seed\": 7, \"output\": \"ball.mp4\"}"
+        })
+final class BatchCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Parameters(paramLabel = "FILE", description = "Rows: .jsonl (one JSON object a line) or .csv (names first).")
+    private @Nullable Path file;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "DIR",
+            required = true,
+            description = "Folder for the clips; it is made if it is missing.")
+    private @Nullable Path folder;
+
+    @Mixin
+    private RequestOptions defaults = new RequestOptions();
+
+    @Option(
+            names = "--format",
+            paramLabel = "EXT",
+            defaultValue = "mp4",
+            description = "Format of rows without an output name: mp4 (default), webm, mkv, gif or webp.")
+    private String format = "mp4";
+
+    @Option(names = "--keep-latents", description = "Keep the latents of every row beside its clip.")
+    private boolean keepLatents;
+
+    @Mixin
+    private EngineSelection engineSelection = new EngineSelection();
+
+    @Option(
+            names = {"-f", "--force"},
+            description = "Replace files that no batch made.")
+    private boolean force;
+
+    @Option(names = "--json", description = "Print one JSON object for each row that is done.")
+    private boolean json;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    BatchCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() {
+        surroundings.cancellation().guard();
+        Path target = Objects.requireNonNull(folder);
+        List<BatchRow> rows = BatchFile.read(Objects.requireNonNull(file));
+        defaults.applyTo(RenderRequest.of("any")); // a wrong option is a wrong command line, not a wrong row each time
+        OutputFormat.forPath(Path.of("clip" + extension()));
+        BatchRun.Outcome outcome;
+        try (BatchJournal journal = BatchJournal.open(target);
+                Renderer renderer = new Renderer()) {
+            BatchRun run = new BatchRun(
+                    target, journal, renderer, new Report(renderer), surroundings.cancellation()::requested);
+            outcome = run.run(rows, describeDefaults(), force);
+        }
+        out().flush();
+        err().println("zoetrope: " + rows.size() + (rows.size() == 1 ? " row: " : " rows: ") + outcome.done()
+                + " rendered, " + outcome.skipped() + " done before, " + outcome.failed() + " failed");
+        err().flush();
+        return outcome.failed() > 0 ? ExitStatus.SOME_ROWS_FAILED : ExitStatus.OK;
+    }
+
+    private String describeDefaults() {
+        String model = engineSelection.model().map(path -> path.toAbsolutePath().normalize().toString()).orElse("");
+        return defaults.describe() + "format=" + extension() + " keep-latents=" + keepLatents + " model=" + model;
+    }
+
+    private String extension() {
+        String plain = format.strip().toLowerCase(Locale.ROOT);
+        return plain.startsWith(".") ? plain : "." + plain;
+    }
+
+    private PrintWriter out() {
+        return Objects.requireNonNull(spec).commandLine().getOut();
+    }
+
+    private PrintWriter err() {
+        return Objects.requireNonNull(spec).commandLine().getErr();
+    }
+
+    /** Renders rows with one engine, opened with the first row that needs it. */
+    private final class Renderer implements RowRenderer, AutoCloseable {
+        private @Nullable Zoetrope engine;
+        private String position = "";
+
+        @Override
+        public String outputName(BatchRow row) {
+            RowOptions options = RowOptions.of(row);
+            RenderRequest request = options.toRequest(defaults);
+            if (options.output().hasName()) {
+                return options.output().nameFor(request).toString();
+            }
+            String name = "%04d-%s".formatted(row.number(), OutputName.slug(request.prompt()));
+            return name + options.output().extensionOr(extension());
+        }
+
+        @Override
+        @SuppressWarnings("MustBeClosedChecker") // close() closes it
+        public void open() {
+            if (engine == null) {
+                engine = Zoetrope.open(engineSelection.toOptions());
+            }
+        }
+
+        @Override
+        public ObjectNode render(BatchRow row, Path target) {
+            long start = System.nanoTime();
+            RowOptions options = RowOptions.of(row);
+            boolean seeded = options.hasSeed() || defaults.hasSeed();
+            RenderRequest described = options.toRequest(defaults);
+            RenderRequest request = seeded ? described : described.withSeed(RequestOptions.randomSeed());
+            ClipWriter writer = new ClipWriter(
+                    target, options.output().formatOf(target), keepLatents || options.output().keepLatents());
+            Zoetrope opened = Objects.requireNonNull(engine);
+            writer.check(opened.resolve(request));
+            OutputCheck.check(target, false, true);
+            try (ProgressDisplay progress = new ProgressDisplay(surroundings, position);
+                    Clip clip = opened.render(request, RenderOptions.defaults().withListener(progress))) {
+                return writer.write(clip, opened, progress, start);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (engine != null) {
+                engine.close();
+            }
+        }
+    }
+
+    /** Prints what comes of the rows: results on standard output, failures on standard error. */
+    private final class Report implements BatchListener {
+        private final Renderer renderer;
+
+        private Report(Renderer renderer) {
+            this.renderer = renderer;
+        }
+
+        @Override
+        public void started(BatchRow row, int rows) {
+            renderer.position = row.number() + "/" + rows + " ";
+        }
+
+        @Override
+        public void done(BatchRow row, Path output, ObjectNode report) {
+            report.get("warnings").forEach(line -> say(row, "warning: " + line.asText()));
+            out().println(json ? withRow(row, report) : output.toString());
+            out().flush();
+        }
+
+        @Override
+        public void skipped(BatchRow row, Path output) {
+            // Said by the summary; the clip was printed when it was made.
+        }
+
+        @Override
+        public void failed(BatchRow row, RuntimeException failure) {
+            say(row, FailureReport.describe(failure));
+        }
+
+        private void say(BatchRow row, String line) {
+            err().println("zoetrope: row " + row.number() + ": " + line);
+            err().flush();
+        }
+
+        private static String withRow(BatchRow row, ObjectNode report) {
+            ObjectNode line = RenderReport.JSON.createObjectNode().put("row", row.number());
+            line.setAll(report);
+            return line.toString();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.zoetrope.cli.doctor;
+
+import dev.zoetrope.runtime.Clip;
+import dev.zoetrope.runtime.Diagnostics;
+import dev.zoetrope.runtime.EngineOptions;
+import dev.zoetrope.runtime.RenderRequest;
+import dev.zoetrope.runtime.Zoetrope;
+import dev.zoetrope.runtime.error.ZoetropeException;
+import dev.zoetrope.runtime.frame.Frame;
+import dev.zoetrope.runtime.frame.FrameSink;
+import dev.zoetrope.runtime.model.ModelDescription;
+import dev.zoetrope.runtime.model.NativeReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Looks at everything a render needs; where something can be tried out, it is. */
+public final class Examination {
+    private static final String CUDA_PROVIDER = "CUDAExecutionProvider";
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private final EngineOptions options;
+    private final Consumer<Finding> listener;
+    private final List<Finding> findings = new ArrayList<>();
+
+    /**
+     * @param options the engine that is going to be used
+     * @param listener told of each finding as soon as it is there
+     */
+    public Examination(EngineOptions options, Consumer<Finding> listener) {
+        this.options = options;
+        this.listener = listener;
+    }
+
+    /** Looks at one thing after another, the causes before their consequences. */
+    public List<Finding> run() {
+        look("java", Machine::java);
+        look("processor", Machine::processor);
+        look("memory", Machine::memory);
+        look("arguments", Machine::encoding);
+        look("cache", () -> Machine.cache(Diagnostics.cacheFolder()));
+        look("disk", () -> Machine.disk(Diagnostics.cacheFolder()));
+        look("onnxruntime", Examination::library);
+        look("gpu", Examination::gpu);
+        look("video", VideoTrial::run);
+        look("model", this::model);
+        look("render", this::render);
+        return List.copyOf(findings);
+    }
+
+    private void look(String name, Supplier<Finding> examination) {
+        Finding finding;
+        try {
+            finding = examination.get();
+        } catch (ZoetropeException e) {
+            finding = Finding.fail(name, String.valueOf(e.getMessage()), "");
+        } catch (RuntimeException | LinkageError e) {
+            finding = Finding.fail(name, "expected it to answer, found " + e, "--verbose shows the log");
+        }
+        findings.add(finding);
+        listener.accept(finding);
+    }
+
+    private static Finding library() {
+        NativeReport report = Diagnostics.onnxRuntime();
+        return Finding.ok(
+                "onnxruntime",
+                report.version() + ", " + report.source() + ", providers " + String.join(" ", report.providers()) + ", "
+                        + report.path());
+    }
+
+    private static Finding gpu() {
+        NativeReport.GpuReport report = Diagnostics.gpus();
+        if (report.devices().isEmpty()) {
+            return Finding.ok("gpu", "none, the CPU is used (" + report.reason() + ")");
+        }
+        String found = String.join("; ", report.devices());
+        return Diagnostics.onnxRuntime().providers().contains(CUDA_PROVIDER)
+                ? Finding.ok("gpu", found)
+                : Finding.warn(
+                        "gpu",
+                        found + ", but this ONNX Runtime has no CUDA",
+                        "name a CUDA build in ZOETROPE_ORT_LIB, or put the jar onnxruntime_gpu on the class path");
+    }
+
+    private Finding model() {
+        ModelDescription model = Diagnostics.model(options.modelFolder());
+        long parameters = model.components().stream()
+                .mapToLong(ModelDescription.Component::parameters)
+                .sum();
+        return Finding.ok(
+                "model",
+                model.pipelineClass() + ", " + model.components().size() + " components, "
+                        + String.format(Locale.ROOT, "%.1f million parameters, ", parameters / 1e6)
+                        + Machine.size(model.totalBytes()) + ", " + model.fingerprint().substring(0, 16) + ", "
+                        + model.folder());
+    }
+
+    /** The proof: text encoder, transformer and decoder run. */
+    private Finding render() {
+        long start = System.nanoTime();
+        RenderRequest request =
+                RenderRequest.of("a red ball").withSize(32, 32).withFrames(1).withSteps(1);
+        int[] frames = {0};
+        try (Zoetrope engine = Zoetrope.open(options);
+                Clip clip = engine.render(request)) {
+            clip.decodeTo(new CountingSink(frames));
+            double seconds = (System.nanoTime() - start) / NANOS_PER_SECOND;
+            String found = String.format(Locale.ROOT, "one step and one frame in %.1f s on ", seconds);
+            return frames[0] == 1
+                    ? Finding.ok("render", found + engine.info().provider())
+                    : Finding.fail("render", "expected one frame, found " + frames[0], "");
+        }
+    }
+
+    /** Counts frames and forgets them. */
+    private record CountingSink(int[] frames) implements FrameSink {
+        @Override
+        public void accept(Frame frame) {
+            frames[0]++;
+        }
+
+        @Override
+        public void close() {
+            // Holds nothing.
+        }
+    }
+}
