@@ -28,3 +28,9 @@ awk '/^(struct|typedef|constant) / { print "--include-" $1, $2 }' "$here/symbols
 # shellcheck disable=SC2046  # each line is two words on purpose
 jextract --output "$output" --target-package "$package" --header-class-name OnnxRuntime \
     $(cat "$work/includes.txt") "$work/onnxruntime.h"
+
+# The one change to the output. jextract writes a constant for C's `long` as it is on the machine it runs on, 64 bits
+# here and 32 on Windows, where loading the class would then fail. Nothing uses it: the reduced header has no `long`.
+shared="$folder/OnnxRuntime\$shared.java"
+grep -v ' C_LONG = ' "$shared" > "$work/shared.java"
+cp "$work/shared.java" "$shared"

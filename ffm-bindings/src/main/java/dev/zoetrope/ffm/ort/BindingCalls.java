@@ -169,6 +169,7 @@ final class BindingCalls {
     void run(MemorySegment[] guards) {
         MemorySegment function = OrtApi.RunWithBinding(api);
         MemorySegment status;
+        NativeLog.forgetErrors();
         try {
             if (guards.length == FEW) {
                 status = (MemorySegment) RUN_WITH_FEW.invokeExact(

@@ -19,6 +19,9 @@ final class Cure {
                     "Failed to load shared library",
                     "the CUDA provider needs an NVIDIA driver, and cuBLAS, cuRAND and the CUDA runtime of its own major version"
                             + " on the library path"),
+            new Known(
+                    "is not enabled in this build",
+                    "use the onnxruntime_gpu jar, or set ZOETROPE_ORT_LIB to a library built with this provider"),
             new Known("no CUDA-capable device", "use the CPU provider, or check the driver with nvidia-smi"),
             new Known("Unsupported model IR version", "export the model with an IR version which this library reads"),
             new Known("is under development", "export the model for an opset which this library reads"),

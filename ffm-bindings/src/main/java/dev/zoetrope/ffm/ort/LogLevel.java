@@ -9,9 +9,9 @@ public enum LogLevel {
     /** What the library decided. */
     INFO(ORT_LOGGING_LEVEL_INFO(), System.Logger.Level.DEBUG),
     /** What may be slower than it need be. */
-    WARNING(ORT_LOGGING_LEVEL_WARNING(), System.Logger.Level.INFO),
+    WARNING(ORT_LOGGING_LEVEL_WARNING(), System.Logger.Level.DEBUG),
     /** What failed; most of it also comes as an exception. */
-    ERROR(ORT_LOGGING_LEVEL_ERROR(), System.Logger.Level.WARNING),
+    ERROR(ORT_LOGGING_LEVEL_ERROR(), System.Logger.Level.DEBUG),
     /** What cannot go on. */
     FATAL(ORT_LOGGING_LEVEL_FATAL(), System.Logger.Level.ERROR);
 
@@ -28,8 +28,9 @@ public enum LogLevel {
     }
 
     /**
-     * The level in {@code System.Logger}: one step lower than the name, for the library warns of what its user cannot
-     * change, and logs as an error what is thrown as an exception too.
+     * The level in {@code System.Logger}: debugging for all but fatal lines. What fails is thrown, with the logged reason
+     * in the message, a cancelled run logs an error too, and warnings speak of graph rewriting that a user of the model
+     * cannot change.
      */
     public System.Logger.Level loggerLevel() {
         return loggerLevel;

@@ -69,15 +69,22 @@ final class NativeLog {
         }
     }
 
-    /** Forgets the error that this thread logged last; called before a call whose reason will matter. */
+    /** Forgets logged errors; called before a call whose reason will matter. */
     static void forgetErrors() {
         lastFailure = null;
     }
 
-    /** The error line logged last by a native call of this thread, which often holds the reason that a status lacks. */
-    static String lastErrorOfThisThread() {
+    /**
+     * Takes the error line logged last by a native call of this thread, which often holds the reason that a status
+     * lacks.
+     */
+    static String takeErrorOfThisThread() {
         Failure failure = lastFailure;
-        return failure != null && failure.threadId() == Thread.currentThread().threadId() ? failure.text() : "";
+        if (failure == null || failure.threadId() != Thread.currentThread().threadId()) {
+            return "";
+        }
+        lastFailure = null;
+        return failure.text();
     }
 
     /** Writes what is in the queue before returning. */

@@ -9,9 +9,16 @@ import java.util.regex.Pattern;
 public final class OrtException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** A source file and line of the build, as in {@code /onnxruntime_src/onnxruntime/core/x.cc:192 }. */
+    /**
+     * A source file and line of the build, as in {@code /onnxruntime_src/onnxruntime/core/x.cc:192 }, with the C++
+     * signature that usually follows.
+     */
     private static final Pattern BUILD_PATH = Pattern.compile(
-            "(?:[A-Za-z]:)?(?:[\\w.+\\-]*[/\\\\])*[\\w.+\\-]+\\.(?:cc|cpp|cxx|cu|cuh|h|hpp|inc):\\d+:?\\s*");
+            "(?:[A-Za-z]:)?(?:[\\w.+\\-]*[/\\\\])*[\\w.+\\-]+\\.(?:cc|cpp|cxx|cu|cuh|h|hpp|inc):\\d+:?\\s*"
+                    + "(?:[\\w\\s*&<>]*(?:[\\w~<>]+::)+[\\w~<>]+\\([^()]*\\)(?: const)?\\s+)?");
+
+    /** The status code in words, which the exception says anyway. */
+    private static final Pattern STATUS = Pattern.compile("\\[ONNXRuntimeError\\] : \\d+ : [A-Z_]+ : ");
 
     private final String call;
     private final String model;
@@ -44,8 +51,8 @@ public final class OrtException extends RuntimeException {
     }
 
     static String trim(String nativeMessage) {
-        return BUILD_PATH
-                .matcher(nativeMessage)
+        String text = BUILD_PATH.matcher(nativeMessage).replaceAll("");
+        return STATUS.matcher(text)
                 .replaceAll("")
                 .replaceAll("\\s*\\R\\s*", " ")
                 .strip();

@@ -130,7 +130,7 @@ final class OrtLibrary {
         } finally {
             OrtApi.ReleaseStatus.invoke(OrtApi.ReleaseStatus(api), status);
         }
-        throw OrtException.of(call, model, code, message, NativeLog.lastErrorOfThisThread());
+        throw OrtException.of(call, model, code, message, NativeLog.takeErrorOfThisThread());
     }
 
     /** Calls a function whose last parameter is where it puts a pointer, and returns that pointer. */

@@ -174,6 +174,31 @@ class BindingTest {
     }
 
     @Test
+    void saysWhatWasLoggedOnlyOnceAndOnlyWhereItBelongs() {
+        environment.close();
+        try (var log = new LogCapture();
+                var talking = Environment.open(QUIET.withLogLevel(LogLevel.ERROR));
+                var session = Session.open(talking, SessionOptions.of("loose"), TinyModel.looseProduct());
+                var binding = session.createBinding()) {
+            binding.bindInput("a", Tensor.view(memory.floats(6), ElementType.FLOAT32, 2, 3));
+            binding.bindInput("b", Tensor.view(memory.floats(8), ElementType.FLOAT32, 4, 2));
+            binding.bindOutput("y", Tensor.view(memory.floats(4), ElementType.FLOAT32, 2, 2));
+            var failure = assertThrows(OrtException.class, binding::run);
+            String sign = "running MatMul node";
+            assertEquals(
+                    failure.getMessage().indexOf(sign), failure.getMessage().lastIndexOf(sign), failure.getMessage());
+            var other = assertThrows(OrtException.class, () -> {
+                try (var garbage = Session.open(talking, SessionOptions.of("garbage"), new byte[] {1, 2, 3})) {
+                    throw new AssertionError("expected a refusal, found a session of " + garbage.modelName());
+                }
+            });
+            assertFalse(other.getMessage().contains(sign), other.getMessage());
+            NativeLog.flush();
+            assertTrue(log.lines().stream().anyMatch(line -> line.contains(sign)), log.lines()::toString);
+        }
+    }
+
+    @Test
     void refusesVirtualThreads() throws InterruptedException {
         try (var session = Session.open(environment, SessionOptions.of("add"), TinyModel.add());
                 var binding = session.createBinding();

@@ -80,6 +80,15 @@ class OrtLibraryTest {
                 "Load failed: no such thing",
                 OrtException.trim(
                         "D:\\a\\_work\\1\\s\\onnxruntime\\core\\session\\utils.cc:90: Load failed: no such thing"));
+        assertEquals(
+                "the output has shape {1,2} but the computed shape is {1,4}",
+                OrtException.trim("/onnxruntime_src/onnxruntime/core/framework/op_kernel.cc:79 virtual OrtValue*"
+                        + " onnxruntime::OpKernelContext::OutputMLValue(int, const onnxruntime::TensorShape&)"
+                        + " [ONNXRuntimeError] : 2 : INVALID_ARGUMENT : the output has shape {1,2} but the computed shape"
+                        + " is {1,4}"));
+        assertEquals(
+                "External initializer: w is too short",
+                OrtException.trim("tensorprotoutils.cc:1753 External initializer: w is too short"));
         // Paths of the user's are the point of a message.
         assertEquals("File /data/model.onnx failed", OrtException.trim("File /data/model.onnx failed"));
     }

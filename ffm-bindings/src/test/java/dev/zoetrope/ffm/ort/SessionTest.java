@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.zoetrope.ffm.memory.NativeMemory;
 import java.io.IOException;
@@ -177,10 +178,16 @@ class SessionTest {
     }
 
     @Test
-    void refusesAnUnknownSessionSetting() {
-        var options = SessionOptions.of("add").withProvider(new Provider.Cuda(0, Map.of("no_such_option", "1")));
+    void saysHowToGetAProviderThatIsNotBuiltIn() {
+        assumeFalse(environment.availableProviders().contains("CUDAExecutionProvider"), "needs a library without CUDA");
+        var options = SessionOptions.of("add").withProvider(new Provider.Cuda(0, Map.of("use_tf32", "0")));
         var failure = failure(options, TinyModel.add());
         assertEquals("add", failure.model());
+        assertTrue(
+                failure.getMessage()
+                        .endsWith("; use the onnxruntime_gpu jar, or set ZOETROPE_ORT_LIB to a library built with this"
+                                + " provider"),
+                failure.getMessage());
     }
 
     @Test
