@@ -9,7 +9,7 @@ from . import evaluate, export, train_codec, train_transformer
 from .world import Clip, Mix
 
 SMALL = ((32, 32),) * 3 + ((48, 48), (48, 32), (32, 48), (64, 64), (64, 48), (48, 64))
-LARGE = ((64, 64),) * 4 + ((32, 32),) * 2 + ((48, 48),) * 2 + ((64, 48), (48, 64), (96, 64))
+LARGE = ((48, 48),) * 5 + ((64, 64),) * 4 + ((32, 32),) * 2 + ((64, 48), (48, 64))
 LENGTHS = (1,) * 5 + (5,) + (9,) * 4 + (13, 17)
 FPS = (8,) * 18 + (4, 16)
 COARSE = 16  # pixels between the places where things start: fewer layouts to choose from than on the codec's own grid
@@ -18,13 +18,12 @@ COARSE = 16  # pixels between the places where things start: fewer layouts to ch
 IMAGES = dict(mix=Mix(SMALL, (1,)), lr=3e-3, budget=3000, start=None)
 SHAPES = dict(IMAGES, start='images')
 MOTION = dict(mix=Mix(SMALL, (1, 1, 5, 9, 9, 9), grid=COARSE), lr=2.5e-3, budget=4000, start='shapes', count=512, passes=3)
-VIDEO = dict(mix=Mix(LARGE, LENGTHS, FPS, grid=COARSE), lr=2.5e-3, budget=4500, start='motion', count=448, passes=4, sparse_share=0.04)
-FINISH = dict(VIDEO, lr=2e-3, start='video', decay_from=0.15)
-STAGES = dict(images=IMAGES, shapes=SHAPES, motion=MOTION, video=VIDEO, finish=FINISH)
+VIDEO = dict(mix=Mix(LARGE, LENGTHS, FPS, grid=COARSE, smallest=0.35), lr=2.5e-3, budget=4500, start='motion', count=448, passes=4, sparse_share=0.04, decay_from=0.4)
+STAGES = dict(images=IMAGES, shapes=SHAPES, motion=MOTION, video=VIDEO)
 
 PRESETS = {  # minutes a stage
-    'cpu': dict(codec=12, decoder=10, images=14, shapes=12, motion=14, video=28, finish=25),
-    'smoke': dict(codec=0.5, decoder=0.5, images=0.5, shapes=0.5, motion=0.5, video=0.5, finish=0.5),
+    'cpu': dict(codec=12, decoder=10, images=14, shapes=12, motion=14, video=50),
+    'smoke': dict(codec=0.5, decoder=0.5, images=0.5, shapes=0.5, motion=0.5, video=0.5),
 }
 
 

@@ -234,6 +234,7 @@ class Mix:
     motions: tuple = ('left', 'right', 'up', 'down', 'bounce', 'still')
     grid: int = CELL
     hold_out: bool = True
+    smallest: float = 0.25  # size of the thing over the frame's shorter side
 
 
 class Clip:
@@ -249,7 +250,7 @@ class Clip:
             spec = Spec(pick(list(SHAPES)), pick(list(COLOURS)), pick(mix.motions), pick(PLACES))
         self.spec = spec
         side = min(width, height)
-        size = pick([n for n in (16, 24, 32, 40, 48) if n <= max(16, side * 0.6)][-3:])
+        size = pick([n for n in (16, 24, 32, 40, 48) if mix.smallest * side <= n <= max(16, side * 0.6)][-3:])
         word = 'small' if size <= 0.3 * side else 'big' if size >= 0.5 * side and size >= 24 else ''
         word = word if rng.random() < 0.4 else ''
         image = self.frames == 1 and rng.random() < 0.7
