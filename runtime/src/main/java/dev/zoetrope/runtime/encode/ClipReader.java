@@ -169,7 +169,8 @@ public final class ClipReader implements AutoCloseable {
     private static OutputException unreadable(Path file, FfmpegException failure) {
         if (OutputFormat.WEBP.extension().equals(extension(file))) {
             return new OutputException(
-                    "clip " + file + ": expected a video file that FFmpeg can read, found an animated WebP, which it only"
+                    "clip " + file
+                            + ": expected a video file that FFmpeg can read, found an animated WebP, which it only"
                             + " writes (keep an .mp4 beside it)",
                     failure);
         }

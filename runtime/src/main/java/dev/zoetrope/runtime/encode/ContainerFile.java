@@ -102,7 +102,8 @@ final class ContainerFile implements PacketSink {
             place.put(0, (Pointer) null);
             Ffmpeg.check(avformat.avio_open(place, name, AVIO_FLAG_WRITE), "opening the file");
             context.pb(place.get(AVIOContext.class, 0));
-            context.url(avutil.av_strdup(name)); // moving an MP4's index to the front reads the file again; freed with it
+            context.url(
+                    avutil.av_strdup(name)); // moving an MP4's index to the front reads the file again; freed with it
         }
     }
 

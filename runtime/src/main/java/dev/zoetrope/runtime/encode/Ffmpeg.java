@@ -146,8 +146,9 @@ final class Ffmpeg {
         @Override
         public void call(int level, BytePointer message) {
             try {
-                LOGGER.log(level <= AV_LOG_FATAL ? Level.WARNING : Level.DEBUG, () -> text(message)
-                        .strip());
+                LOGGER.log(
+                        level <= AV_LOG_FATAL ? Level.WARNING : Level.DEBUG,
+                        () -> text(message).strip());
             } catch (RuntimeException | Error e) {
                 // Nothing may leave an upcall: it would end the process, and a log line is not worth that.
             }

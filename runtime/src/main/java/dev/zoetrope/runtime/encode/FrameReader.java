@@ -44,7 +44,8 @@ final class FrameReader implements AutoCloseable {
                 null,
                 (DoublePointer) null);
         if (context == null) {
-            throw new IllegalStateException("pixel conversion: FFmpeg has none from format " + pixelFormat + " to RGB24");
+            throw new IllegalStateException(
+                    "pixel conversion: FFmpeg has none from format " + pixelFormat + " to RGB24");
         }
         int space = example.colorspace();
         boolean television601 = space == AVCOL_SPC_SMPTE170M || space == AVCOL_SPC_BT470BG;

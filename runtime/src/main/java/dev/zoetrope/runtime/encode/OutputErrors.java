@@ -53,7 +53,8 @@ final class OutputErrors {
                 found = "a folder that may not be written to";
                 cure = "name a folder that may be written to";
             }
-            case FileSystemException other when other.getReason() != null -> {
+            case FileSystemException other
+            when other.getReason() != null -> {
                 found = other.getReason().toLowerCase(Locale.ROOT);
                 cure = "free some space, or name a file elsewhere";
             }

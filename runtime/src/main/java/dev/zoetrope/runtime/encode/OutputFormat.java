@@ -73,8 +73,8 @@ public enum OutputFormat {
                 .filter(format -> format.extension.equals(extension))
                 .filter(format -> format.codec.label().equals(codec.strip().toLowerCase(Locale.ROOT)))
                 .findFirst()
-                .orElseThrow(() -> new RequestException(
-                        "video codec for " + extension + ": expected " + codecs(extension) + ", found '" + codec + "'"));
+                .orElseThrow(() -> new RequestException("video codec for " + extension + ": expected "
+                        + codecs(extension) + ", found '" + codec + "'"));
     }
 
     /** The end of such files' names, with the dot. */
@@ -125,10 +125,7 @@ public enum OutputFormat {
     }
 
     private static String extensions() {
-        return Arrays.stream(values())
-                .map(OutputFormat::extension)
-                .distinct()
-                .collect(Collectors.joining(", "));
+        return Arrays.stream(values()).map(OutputFormat::extension).distinct().collect(Collectors.joining(", "));
     }
 
     private static String codecs(String extension) {

@@ -63,8 +63,7 @@ final class Palettizer implements AutoCloseable {
         return true;
     }
 
-    private void create(
-            AVFilterContext filter, String name, String label, @Nullable String settings)
+    private void create(AVFilterContext filter, String name, String label, @Nullable String settings)
             throws FfmpegException {
         Ffmpeg.check(
                 avfilter.avfilter_graph_create_filter(

@@ -34,6 +34,13 @@ final class PictureEncoder implements AutoCloseable {
     /** A key frame every two seconds: players can jump there, and a broken packet hurts no longer. */
     private static final int KEY_FRAME_SECONDS = 2;
 
+    /**
+     * Up to this size every H.264 frame is a key frame. openh264 decides by brightness alone which blocks to skip, so a
+     * thing as bright as what it moves over leaves its colour behind until the next key frame (2 to 4 dB); and in small
+     * frames predicted ones save almost nothing (4 to 17 % measured on flat shapes).
+     */
+    private static final int ALL_KEY_FRAMES_PX = 256 * 256;
+
     private final AVCodecContext context;
 
     private PictureEncoder(AVCodecContext context) {
@@ -80,7 +87,7 @@ final class PictureEncoder implements AutoCloseable {
                     .framerate(frameRate)
                     .sample_aspect_ratio(square)
                     .pix_fmt(pixelFormat(codec))
-                    .gop_size(Math.max(1, (int) Math.round(rate.framesPerSecond() * KEY_FRAME_SECONDS)))
+                    .gop_size(keyFrameInterval(codec, widthPx, heightPx, rate))
                     .max_b_frames(0)
                     .thread_count(1) // the bytes must not depend on the number of processors
                     .flags(context.flags()
@@ -99,6 +106,13 @@ final class PictureEncoder implements AutoCloseable {
                     .color_primaries(AVCOL_PRI_BT709)
                     .color_trc(AVCOL_TRC_IEC61966_2_1);
         }
+    }
+
+    private static int keyFrameInterval(VideoCodec codec, int widthPx, int heightPx, FrameRate rate) {
+        if (codec == VideoCodec.H264 && (long) widthPx * heightPx <= ALL_KEY_FRAMES_PX) {
+            return 1;
+        }
+        return Math.max(1, (int) Math.round(rate.framesPerSecond() * KEY_FRAME_SECONDS));
     }
 
     private void openWith(AVCodec implementation, String settings) throws FfmpegException {

@@ -51,16 +51,8 @@ final class PixelConverter implements AutoCloseable {
         this.rowBytes = widthPx * Frame.PIXEL_BYTES;
         this.tailRows = heightPx % 2 == 0 ? 2 : 1;
         this.context = swscale.sws_getContext(
-                widthPx,
-                heightPx,
-                AV_PIX_FMT_RGB24,
-                widthPx,
-                heightPx,
-                pixelFormat,
-                FLAGS,
-                null,
-                null,
-                (DoublePointer) null);
+                widthPx, heightPx, AV_PIX_FMT_RGB24, widthPx, heightPx, pixelFormat, FLAGS, null, null, (DoublePointer)
+                        null);
         if (context == null) {
             throw new IllegalStateException("pixel conversion: FFmpeg has none from RGB24 to format " + pixelFormat);
         }
@@ -101,8 +93,8 @@ final class PixelConverter implements AutoCloseable {
         try (BytePointer address = new BytePointer(pixels.asByteBuffer())) {
             source.put(0, address);
             sourceStride.put(0, strideBytes);
-            int converted = swscale.sws_scale(
-                    context, source, sourceStride, firstRow, rows, target.data(), target.linesize());
+            int converted =
+                    swscale.sws_scale(context, source, sourceStride, firstRow, rows, target.data(), target.linesize());
             Ffmpeg.check(converted, "pixel conversion");
         }
     }

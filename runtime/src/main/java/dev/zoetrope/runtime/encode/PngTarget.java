@@ -56,7 +56,8 @@ record PngTarget(Path folder, String prefix, int digits, String suffix) {
         String name = String.valueOf(target.getFileName());
         int dot = name.lastIndexOf('.');
         String sequence = (dot < 0 ? name : name.substring(0, dot)) + "-%05d.png";
-        return new RequestException("output " + target + ": expected a numbered name or an existing folder for a clip of"
-                + " several frames, found the name of one picture (a name that works: " + sequence + ")");
+        return new RequestException(
+                "output " + target + ": expected a numbered name or an existing folder for a clip of"
+                        + " several frames, found the name of one picture (a name that works: " + sequence + ")");
     }
 }

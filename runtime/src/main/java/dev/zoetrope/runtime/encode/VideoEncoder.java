@@ -52,12 +52,7 @@ public final class VideoEncoder implements FrameSink {
     }
 
     private VideoEncoder(
-            Path target,
-            OutputFormat format,
-            int widthPx,
-            int heightPx,
-            FrameRate rate,
-            Map<String, String> metadata)
+            Path target, OutputFormat format, int widthPx, int heightPx, FrameRate rate, Map<String, String> metadata)
             throws IOException, FfmpegException {
         this.target = target;
         this.widthPx = widthPx;
@@ -70,8 +65,8 @@ public final class VideoEncoder implements FrameSink {
             } else {
                 ContainerFile container = own(ContainerFile.create(target, format, metadata));
                 this.sink = container;
-                this.encoder = own(
-                        PictureEncoder.open(format.codec(), widthPx, heightPx, rate, container.separateHeader()));
+                this.encoder =
+                        own(PictureEncoder.open(format.codec(), widthPx, heightPx, rate, container.separateHeader()));
                 container.begin(encoder);
             }
             boolean palette = format.codec().chroma() == VideoCodec.Chroma.PALETTE;
@@ -101,12 +96,7 @@ public final class VideoEncoder implements FrameSink {
      */
     @MustBeClosed
     public static VideoEncoder open(
-            Path target,
-            OutputFormat format,
-            int widthPx,
-            int heightPx,
-            FrameRate rate,
-            Map<String, String> metadata) {
+            Path target, OutputFormat format, int widthPx, int heightPx, FrameRate rate, Map<String, String> metadata) {
         format.check(target, widthPx, heightPx, 0, rate);
         Ffmpeg.load();
         try {

@@ -38,7 +38,8 @@ public final class HuggingFaceTokenizerFile implements Tokenizer {
         try {
             return new HuggingFaceTokenizerFile(HuggingFaceTokenizer.newInstance(json, options));
         } catch (IOException | RuntimeException e) {
-            throw new ModelException("tokenizer: expected a tokenizer.json of the Hugging Face library, found: " + e, e);
+            throw new ModelException(
+                    "tokenizer: expected a tokenizer.json of the Hugging Face library, found: " + e, e);
         }
     }
 
