@@ -28,6 +28,7 @@ final class SharedEnvironment {
         synchronized (SharedEnvironment.class) {
             SharedEnvironment shared = current;
             if (shared == null) {
+                Telemetry.disable(); // before the library is there to read it
                 shared = new SharedEnvironment(OrtLibrary.load(), options);
                 current = shared;
             } else if (!shared.options.equals(options)) {

@@ -9,6 +9,7 @@ import dev.zoetrope.runtime.latent.PackedSequence;
 import dev.zoetrope.runtime.sample.BoundDenoiser;
 import dev.zoetrope.runtime.sample.Denoiser;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -83,6 +84,11 @@ final class SessionDenoiser implements Denoiser {
         @Override
         public void run() {
             binding.run();
+        }
+
+        @Override
+        public Map<String, Long> boundAddresses() {
+            return binding.boundAddresses();
         }
 
         @Override

@@ -1,0 +1,125 @@
+package dev.zoetrope.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.zoetrope.law.TinyModel;
+import dev.zoetrope.runtime.Clip;
+import dev.zoetrope.runtime.ClipRecord;
+import dev.zoetrope.runtime.Diagnostics;
+import dev.zoetrope.runtime.EngineOptions;
+import dev.zoetrope.runtime.RenderRequest;
+import dev.zoetrope.runtime.Zoetrope;
+import dev.zoetrope.runtime.encode.ClipReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole road with the shipped model: a prompt becomes a file that plays and shows what was asked. */
+class RenderTest {
+    /** A prompt with the words the judge is to look for. */
+    private record Wish(String prompt, String colour, String ground, String time, String motion) {}
+
+    private static final List<Wish> WISHES = List.of(
+            new Wish("a red ball bounces over the sea at night", "red", "sea", "night", "bounce"),
+            new Wish("a yellow star moves right over the sea at night", "yellow", "sea", "night", "right"),
+            new Wish("a blue square moves left over a snowy field", "blue", "snow", "day", "left"),
+            new Wish("a purple heart falls over the desert", "purple", "desert", "day", "down"),
+            new Wish("a white moon rises in the night sky", "white", "sky", "night", "up"),
+            new Wish("an orange triangle moves left over a meadow", "orange", "grass", "day", "left"));
+
+    @Test
+    void theFileHasTheSizeLengthAndRateAskedForAndSaysWhatMadeIt(@TempDir Path folder) {
+        Path file = folder.resolve("ball.mp4");
+        RenderRequest request =
+                RenderRequest.of(WISHES.getFirst().prompt()).withSize(80, 48).withSeconds(1.5).withSteps(4);
+        try (Zoetrope zoetrope = Zoetrope.open();
+                Clip clip = zoetrope.render(request)) {
+            clip.save(file);
+        }
+        FrameCollector frames = new FrameCollector();
+        try (ClipReader reader = ClipReader.open(file)) {
+            assertEquals(80, reader.info().widthPx());
+            assertEquals(48, reader.info().heightPx());
+            assertEquals(8, reader.info().rate().framesPerSecond());
+            assertEquals("h264", reader.info().codec());
+            reader.readTo(frames);
+        }
+        assertEquals(12, frames.frames().size(), "frames of 1.5 s at 8 frames per second");
+        ClipRecord record = ClipRecord.read(file).orElseThrow();
+        assertEquals(request.prompt(), record.request().prompt());
+        assertEquals(4, record.request().steps().orElseThrow());
+    }
+
+    @Test
+    void aClipRenderedAgainFromItsOwnMetadataHasTheSamePixels(@TempDir Path folder) {
+        Path file = folder.resolve("clip.mp4");
+        RenderRequest request = RenderRequest.of("a green ring falls over the desert")
+                .withSize(37, 51) // not a multiple of anything; MP4 wants even sizes, so the file is cropped by one
+                .withSize(38, 52)
+                .withFrames(6)
+                .withSteps(3)
+                .withSeed(12345);
+        try (Zoetrope zoetrope = Zoetrope.open();
+                Clip clip = zoetrope.render(request)) {
+            clip.save(file);
+            FrameCollector first = new FrameCollector();
+            clip.decodeTo(first);
+            try (Clip again = zoetrope.render(ClipRecord.read(file).orElseThrow().request())) {
+                FrameCollector second = new FrameCollector();
+                again.decodeTo(second);
+                assertEquals(first.frames().size(), second.frames().size());
+                for (int i = 0; i < first.frames().size(); i++) {
+                    assertArrayEquals(first.frames().get(i), second.frames().get(i), "frame " + i);
+                }
+            }
+        }
+    }
+
+    @Test
+    void thePictureIsThePromptsAndRandomWeightsDoNotMakeIt() throws Exception {
+        JsonNode world = new ObjectMapper()
+                .readTree(Files.readString(
+                        Diagnostics.modelFolder(Optional.empty()).resolve("transformer/config.json")))
+                .path("world");
+        int backgrounds = 0;
+        int motions = 0;
+        int randomBackgrounds = 0;
+        int randomMotions = 0;
+        try (Zoetrope shipped = Zoetrope.open();
+                Zoetrope random = Zoetrope.open(EngineOptions.defaults().withModelFolder(TinyModel.folder()))) {
+            for (Wish wish : WISHES) {
+                ClipJudge judge = new ClipJudge(world, wish.colour(), wish.ground(), wish.time(), wish.motion());
+                ClipJudge.Verdict verdict = judge.judge(render(shipped, wish.prompt()));
+                ClipJudge.Verdict other = judge.judge(render(random, wish.prompt()));
+                backgrounds += verdict.background() ? 1 : 0;
+                motions += verdict.motion() ? 1 : 0;
+                randomBackgrounds += other.background() ? 1 : 0;
+                randomMotions += other.motion() ? 1 : 0;
+            }
+        }
+        String found = "of " + WISHES.size() + ": backgrounds " + backgrounds + ", motions " + motions
+                + "; with random weights " + randomBackgrounds + " and " + randomMotions;
+        System.out.println("judge, " + found);
+        // Guessing gives one background in sixteen and no compact thing in motion at all.
+        assertTrue(backgrounds >= 5, found);
+        assertTrue(motions >= 2, found);
+        assertFalse(randomBackgrounds >= 3 || randomMotions >= 1, found);
+    }
+
+    private static List<double[][][]> render(Zoetrope zoetrope, String prompt) {
+        // The model's own size, length and steps; the tiny folder's config names the same.
+        try (Clip clip = zoetrope.render(RenderRequest.of(prompt).withSeed(1))) {
+            FrameCollector frames = new FrameCollector();
+            clip.decodeTo(frames);
+            return frames.pixels();
+        }
+    }
+}
