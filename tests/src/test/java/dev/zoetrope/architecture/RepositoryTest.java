@@ -18,8 +18,7 @@ class RepositoryTest {
     private static final Path ROOT =
             Path.of(System.getProperty("zoetrope.root")).toAbsolutePath().normalize();
 
-    private static final Pattern MACHINE_PATH =
-            Pattern.compile("(^|[^a-z.])/(work|root|home/(?!linuxbrew)[a-z]+|Users/[a-z]+)/");
+    private static final Pattern MACHINE_PATH = Pattern.compile("(^|[^a-z.])/(work|root)/");
 
     private static final Pattern REGISTRY_ADDRESS = Pattern.compile(
             "\"resolved\": *\"https?:|distributionUrl\\s*=|https?://[a-z0-9.-]*(registry|repo|files|proxy|index|static|deb)[a-z0-9.-]*/");
