@@ -17,9 +17,9 @@ final class ClipJudge {
     /**
      * What a clip was found to show.
      *
-     * @param coloured the named colour takes its share of every frame; weaker than {@code seen}, which wants it compact
+     * @param seen the named colour, as one compact thing in every frame
      */
-    record Verdict(boolean coloured, boolean seen, boolean background, boolean motion) {}
+    record Verdict(boolean seen, boolean background, boolean motion) {}
 
     /** One place of the model's world: its four colours from the top of the sky to the lower edge. */
     private record Place(String ground, String time, double[][] bands) {
@@ -76,10 +76,10 @@ final class ClipJudge {
             blobs.add(blob(frame, sums, all));
         }
         int side = Math.min(frames.getFirst().length, frames.getFirst()[0].length);
-        boolean coloured = blobs.stream().allMatch(blob -> blob.share() > MIN_SHARE && blob.share() < MAX_SHARE);
-        boolean seen = coloured && blobs.stream().allMatch(blob -> blob.spread() < SPREAD * side);
+        boolean seen = blobs.stream()
+                .allMatch(blob -> blob.share() > MIN_SHARE && blob.share() < MAX_SHARE && blob.spread() < SPREAD * side);
         double[][] bands = {mean(sums[0], all[0]), mean(sums[1], all[1])};
-        return new Verdict(coloured, seen, nearest(bands) == place, seen && blobs.size() >= 5 && motion(blobs).equals(motion));
+        return new Verdict(seen, nearest(bands) == place, seen && blobs.size() >= 5 && motion(blobs).equals(motion));
     }
 
     /** Finds the thing in a frame and adds the other pixels of the upper and lower band to their sums. */
