@@ -71,7 +71,7 @@ final class ContainerFile implements PacketSink {
         }
         openFile();
         if (!isMp4()) {
-            // No random identifiers: equal clips are equal files. MP4 has none, and would drop the encoder tag.
+            // No random identifiers: equal clips are equal files. MP4 has none anyway.
             context.flags(context.flags() | AVFMT_FLAG_BITEXACT);
         }
         AVDictionary options = new AVDictionary((Pointer) null);

@@ -4,6 +4,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_FATAL;
 import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_WARNING;
 import static org.bytedeco.ffmpeg.presets.avutil.AVERROR_EAGAIN;
 
+import dev.zoetrope.runtime.error.OutputException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import org.bytedeco.ffmpeg.global.avformat;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.ffmpeg.global.swscale;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +41,20 @@ final class Ffmpeg {
 
     /** Makes sure that the libraries are loaded; costs nothing after the first time. */
     static void load() {
-        Libraries.touch();
+        try {
+            Libraries.touch();
+        } catch (LinkageError e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            throw new OutputException(
+                    "FFmpeg: expected its native libraries for this platform (" + Loader.getPlatform() + "), found: "
+                            + String.valueOf(reason.getMessage())
+                                    .lines()
+                                    .findFirst()
+                                    .orElse("none")
+                            + " (put org.bytedeco:ffmpeg and org.bytedeco:javacpp with the classifier "
+                            + Loader.getPlatform() + " on the class path)",
+                    e);
+        }
     }
 
     /** Checks what a call returned. */

@@ -89,8 +89,9 @@ public final class VideoEncoder implements FrameSink {
      * Starts a file.
      *
      * @param target the file; for PNG see {@link OutputFormat#PNG_SEQUENCE}
-     * @param metadata tags to be kept in the file: {@code title}, {@code comment}, {@code encoder} and others. MP4,
-     *     Matroska and WebM keep all of them, PNG keeps all in every file, GIF keeps {@code comment}, WebP none
+     * @param metadata tags to be kept in the file: {@code title}, {@code comment} and others. Matroska, WebM and PNG
+     *     (in every file) keep all of them, MP4 all but {@code encoder}, where FFmpeg names itself, GIF keeps
+     *     {@code comment}, WebP none
      * @throws dev.zoetrope.runtime.error.RequestException when the format cannot take such a size or frame rate
      * @throws OutputException when the file cannot be written
      */

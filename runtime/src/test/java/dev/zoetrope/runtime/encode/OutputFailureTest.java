@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.zoetrope.runtime.error.OutputException;
 import dev.zoetrope.runtime.frame.Frame;
 import dev.zoetrope.runtime.frame.FrameRate;
+import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -17,11 +18,14 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,21 +81,43 @@ class OutputFailureTest {
     void survivesADiskThatIsFull(String name) throws IOException, InterruptedException {
         assumeTrue(Files.isExecutable(Path.of("/bin/bash")));
         Ffmpeg.load();
-        Path output = folder.resolve("output.txt");
         Path clips = Files.createDirectory(folder.resolve("clips"));
+        String text =
+                runChild("ulimit -f 64 && exec \"$@\"", System.getProperty("java.class.path"), clips.resolve(name));
+        assertTrue(text.startsWith("output " + clips.resolve(name) + ": expected to write the clip, found: "), text);
+        assertTrue(text.toLowerCase(Locale.ROOT).contains("file too large"), text);
+        try (Stream<Path> left = Files.list(clips)) {
+            assertEquals(0, left.count(), text);
+        }
+    }
+
+    @Test
+    void saysWhenTheNativeLibrariesAreMissing() throws IOException, InterruptedException {
+        assumeTrue(Files.isExecutable(Path.of("/bin/bash")));
+        String classifier = "-" + Loader.getPlatform() + ".jar";
+        String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.endsWith(classifier))
+                .collect(Collectors.joining(File.pathSeparator));
+        String text = runChild("exec \"$@\"", classPath, folder.resolve("clip.mp4"));
+        assertTrue(text.startsWith("FFmpeg: expected its native libraries for this platform"), text);
+        assertTrue(text.contains(Loader.getPlatform()), text);
+    }
+
+    /** Runs {@link WriteNoise} in a process of its own, which has to refuse in one line; gives that line. */
+    private String runChild(String script, String classPath, Path target) throws IOException, InterruptedException {
+        Path output = folder.resolve("output.txt");
         Process child = new ProcessBuilder(
                         "/bin/bash",
                         "-c",
-                        "ulimit -f 64 && exec \"$@\"",
+                        script,
                         "bash",
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:-UsePerfData",
-                        "-Xshare:auto",
                         "--enable-native-access=ALL-UNNAMED",
                         "-cp",
-                        System.getProperty("java.class.path"),
+                        classPath,
                         WriteNoise.class.getName(),
-                        clips.resolve(name).toString())
+                        target.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
@@ -99,11 +125,7 @@ class OutputFailureTest {
         String text = Files.readString(output, StandardCharsets.UTF_8).strip();
         assertEquals(WriteNoise.REFUSED, child.exitValue(), text);
         assertEquals(1, text.lines().count(), text);
-        assertTrue(text.startsWith("output " + clips.resolve(name) + ": expected to write the clip, found: "), text);
-        assertTrue(text.toLowerCase(Locale.ROOT).contains("file too large"), text);
-        try (Stream<Path> left = Files.list(clips)) {
-            assertEquals(0, left.count(), text);
-        }
+        return text;
     }
 
     /** Run in the child: noise does not compress, so that every format passes the limit. */
