@@ -35,7 +35,7 @@ final class PictureEncoder implements AutoCloseable {
     private static final int KEY_FRAME_SECONDS = 2;
 
     /**
-     * Up to this size every H.264 frame is a key frame. openh264 decides by brightness alone which blocks to skip, so a
+     * Up to this size every H.264 frame is a key frame. openh264 seems to decide by brightness alone which blocks to skip: a
      * thing as bright as what it moves over leaves its colour behind until the next key frame (2 to 4 dB); and in small
      * frames predicted ones save almost nothing (4 to 17 % measured on flat shapes).
      */
