@@ -117,7 +117,10 @@ final class BatchCommand implements Callable<Integer> {
     }
 
     private String describeDefaults() {
-        String model = engineSelection.model().map(path -> path.toAbsolutePath().normalize().toString()).orElse("");
+        String model = engineSelection
+                .model()
+                .map(path -> path.toAbsolutePath().normalize().toString())
+                .orElse("");
         return defaults.describe() + "format=" + extension() + " keep-latents=" + keepLatents + " model=" + model;
     }
 
@@ -166,7 +169,9 @@ final class BatchCommand implements Callable<Integer> {
             RenderRequest described = options.toRequest(defaults);
             RenderRequest request = seeded ? described : described.withSeed(RequestOptions.randomSeed());
             ClipWriter writer = new ClipWriter(
-                    target, options.output().formatOf(target), keepLatents || options.output().keepLatents());
+                    target,
+                    options.output().formatOf(target),
+                    keepLatents || options.output().keepLatents());
             Zoetrope opened = Objects.requireNonNull(engine);
             writer.check(opened.resolve(request));
             OutputCheck.check(target, false, true);

@@ -95,7 +95,8 @@ final class FailureReport implements IParameterExceptionHandler, IExecutionExcep
 
     private static String describeMissing(MissingParameterException failure) {
         return switch (failure.getMissing().getFirst()) {
-            case OptionSpec option when option.required() -> option.longestName() + ": expected to be given, found nothing";
+            case OptionSpec option
+            when option.required() -> option.longestName() + ": expected to be given, found nothing";
             case OptionSpec option ->
                 option.longestName() + ": expected a value " + option.paramLabel() + ", found nothing";
             case ArgSpec positional -> positional.paramLabel() + ": expected an argument, found none";

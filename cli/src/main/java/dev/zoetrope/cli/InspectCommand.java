@@ -123,7 +123,8 @@ final class InspectCommand implements Callable<Integer> {
                 out.println(indent + field.getKey() + ":");
                 print(out, inner, indent + "  ");
             } else {
-                String value = field.getValue().isNull() ? "unknown" : field.getValue().asText();
+                String value =
+                        field.getValue().isNull() ? "unknown" : field.getValue().asText();
                 out.println(indent + field.getKey() + ": " + (value.isEmpty() ? field.getValue() : value));
             }
         });

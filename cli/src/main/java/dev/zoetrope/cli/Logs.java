@@ -36,7 +36,10 @@ final class Logs {
         @Override
         public String format(LogRecord entry) {
             String line = "zoetrope: %s: %s: %s%n"
-                    .formatted(entry.getLevel().getName().toLowerCase(java.util.Locale.ROOT), entry.getLoggerName(), formatMessage(entry));
+                    .formatted(
+                            entry.getLevel().getName().toLowerCase(java.util.Locale.ROOT),
+                            entry.getLoggerName(),
+                            formatMessage(entry));
             return entry.getThrown() == null ? line : line + entry.getThrown() + System.lineSeparator();
         }
     }

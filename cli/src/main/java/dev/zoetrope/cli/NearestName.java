@@ -1,9 +1,11 @@
 package dev.zoetrope.cli;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Finds the name a person probably meant. */
 final class NearestName {
@@ -13,8 +15,17 @@ final class NearestName {
     static Optional<String> of(String written, Collection<String> names) {
         String wanted = written.toLowerCase(Locale.ROOT);
         return names.stream()
-                .min(Comparator.comparingInt(name -> distance(wanted, name.toLowerCase(Locale.ROOT))))
-                .filter(name -> distance(wanted, name.toLowerCase(Locale.ROOT)) <= Math.max(2, name.length() / 3));
+                .min(Comparator.comparingInt(name -> distanceToAny(wanted, name)))
+                .filter(name -> distanceToAny(wanted, name) <= Math.max(1, wanted.length() / 3));
+    }
+
+    /** To the name or to one of its words: {@code eular} means {@code flow-euler}. */
+    private static int distanceToAny(String wanted, String name) {
+        String plain = name.toLowerCase(Locale.ROOT);
+        return Stream.concat(Stream.of(plain), Arrays.stream(plain.split("-")))
+                .mapToInt(word -> distance(wanted, word))
+                .min()
+                .orElse(Integer.MAX_VALUE);
     }
 
     /** The Levenshtein distance: how many letters must be put in, taken out or exchanged. */

@@ -27,8 +27,9 @@ final class OutputCheck {
     static void check(Path output, boolean folderAllowed, boolean force) {
         boolean folder = Files.isDirectory(output);
         if (folder && !folderAllowed) {
-            throw new OutputException("output: expected a file name, found the folder " + output + " (name a file in it: "
-                    + output.resolve("clip.mp4") + "; or --format png for numbered pictures)");
+            throw new OutputException(
+                    "output: expected a file name, found the folder " + output + " (name a file in it: "
+                            + output.resolve("clip.mp4") + "; or --format png for numbered pictures)");
         }
         String name = String.valueOf(output.getFileName());
         if (name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
@@ -40,7 +41,14 @@ final class OutputCheck {
             throw new OutputException("output: expected no file of that name, found " + first
                     + " (-f replaces it; without -o a new name is made)");
         }
-        checkFolder(folder ? output : output.toAbsolutePath().getParent());
+        checkFolder(folder ? output : folderOf(output));
+    }
+
+    /** The folder that holds a file; a root folder is its own. */
+    static Path folderOf(Path file) {
+        Path absolute = file.toAbsolutePath();
+        Path folder = absolute.getParent();
+        return folder == null ? absolute : folder;
     }
 
     /** The file that would be written first: numbered pictures begin with 0. */
@@ -59,14 +67,16 @@ final class OutputCheck {
     /** Tries it: permissions, read-only file systems and quotas are only sure once a file was made. */
     static void checkFolder(Path folder) {
         if (!Files.isDirectory(folder)) {
-            throw new OutputException("output: expected a folder that exists, found none at " + folder + " (mkdir -p "
-                    + folder + ")");
+            throw new OutputException(
+                    "output: expected a folder that exists, found none at " + folder + " (mkdir -p " + folder + ")");
         }
         try {
             Files.delete(Files.createTempFile(folder, ".zoetrope-", ".part"));
         } catch (IOException e) {
-            throw new OutputException("output: expected a folder that can be written to, found " + folder + " ("
-                    + e.getClass().getSimpleName() + ": " + e.getMessage() + ")", e);
+            throw new OutputException(
+                    "output: expected a folder that can be written to, found " + folder + " ("
+                            + e.getClass().getSimpleName() + ": " + e.getMessage() + ")",
+                    e);
         }
     }
 }

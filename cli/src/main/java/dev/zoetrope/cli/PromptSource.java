@@ -41,8 +41,9 @@ final class PromptSource {
     static String checked(String text, String where) {
         String prompt = text.strip();
         if (prompt.isEmpty()) {
-            throw new RequestException("prompt: expected text, found nothing in " + where
-                    + " (say what the clip shows: \"a red ball bounces over the sea\"; @FILE reads a file, - standard input)");
+            throw new RequestException(
+                    "prompt: expected text, found nothing in " + where
+                            + " (say what the clip shows: \"a red ball bounces over the sea\"; @FILE reads a file, - standard input)");
         }
         if (prompt.indexOf('\uFFFD') >= 0) {
             throw new RequestException("prompt: expected UTF-8, found characters that were lost in " + where
@@ -55,8 +56,10 @@ final class PromptSource {
         try (InputStream file = Files.newInputStream(Path.of(name))) {
             return decode(file, name);
         } catch (NoSuchFileException e) {
-            throw new RequestException("prompt: expected a file, found none named " + name
-                    + " (a prompt that begins with @ is written @@)", e);
+            throw new RequestException(
+                    "prompt: expected a file, found none named " + name
+                            + " (a prompt that begins with @ is written @@)",
+                    e);
         } catch (IOException | InvalidPathException e) {
             throw new RequestException(
                     "prompt: expected a file that can be read, found " + name + " (" + e.getMessage() + ")", e);
@@ -77,7 +80,10 @@ final class PromptSource {
             throw new RequestException("prompt: expected at most " + MAX_BYTES + " bytes, found more in " + where);
         }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new RequestException("prompt: expected UTF-8 text, found other bytes in " + where, e);
         }

@@ -12,6 +12,7 @@ import dev.zoetrope.runtime.error.RequestException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +138,8 @@ final class RenderCommand implements Callable<Integer> {
 
     /** The request that prompt, clip and options describe together. */
     private RenderRequest buildRequest() {
-        Optional<String> text = Optional.ofNullable(prompt).map(argument -> PromptSource.read(argument, surroundings.in()));
+        Optional<String> text =
+                Optional.ofNullable(prompt).map(argument -> PromptSource.read(argument, surroundings.in()));
         if (from != null) {
             RenderRequest original = readRecord(from).request();
             return requestOptions.applyTo(text.map(original::withPrompt).orElse(original));
@@ -153,8 +155,9 @@ final class RenderCommand implements Callable<Integer> {
 
     private static ClipRecord readRecord(Path clip) {
         return ClipRecord.read(clip)
-                .orElseThrow(() -> new RequestException("--from: expected a clip with Zoetrope's metadata, found none in "
-                        + clip + " (WebP files cannot hold it, and editors drop it)"));
+                .orElseThrow(
+                        () -> new RequestException("--from: expected a clip with Zoetrope's metadata, found none in "
+                                + clip + " (WebP files cannot hold it, and editors drop it)"));
     }
 
     /** @param request empty when the request is in a checkpoint, which only the engine reads */
@@ -194,7 +197,7 @@ final class RenderCommand implements Callable<Integer> {
             throw new CheckpointException("checkpoint: expected no file of that name, found " + checkpoint
                     + " (--resume " + checkpoint + " goes on from it; -f starts again)");
         }
-        OutputCheck.checkFolder(checkpoint.toAbsolutePath().getParent());
+        OutputCheck.checkFolder(OutputCheck.folderOf(checkpoint));
     }
 
     /** A seed that nobody chose is said before the work: it is all that is needed to do it again. */
@@ -206,10 +209,10 @@ final class RenderCommand implements Callable<Integer> {
     }
 
     private PrintWriter out() {
-        return java.util.Objects.requireNonNull(spec).commandLine().getOut();
+        return Objects.requireNonNull(spec).commandLine().getOut();
     }
 
     private PrintWriter err() {
-        return java.util.Objects.requireNonNull(spec).commandLine().getErr();
+        return Objects.requireNonNull(spec).commandLine().getErr();
     }
 }

@@ -54,10 +54,7 @@ final class RequestOptions {
             description = "How strictly the prompt is followed; 1 turns guidance off and halves the time.")
     private @Nullable Double guidance;
 
-    @Option(
-            names = "--sampler",
-            paramLabel = "NAME",
-            description = "flow-euler, ddim, ddpm, dpm++2m or unipc.")
+    @Option(names = "--sampler", paramLabel = "NAME", description = "flow-euler, ddim, ddpm, dpm++2m or unipc.")
     private @Nullable String sampler;
 
     @Option(
@@ -206,7 +203,12 @@ final class RequestOptions {
     private static void append(StringBuilder text, String name, @Nullable Object value) {
         if (value != null) {
             String plain = value.toString().strip();
-            text.append(name).append('=').append(plain.length()).append(':').append(plain).append(' ');
+            text.append(name)
+                    .append('=')
+                    .append(plain.length())
+                    .append(':')
+                    .append(plain)
+                    .append(' ');
         }
     }
 }

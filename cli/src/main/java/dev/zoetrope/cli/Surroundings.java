@@ -17,7 +17,8 @@ record Surroundings(InputStream in, PrintStream err, boolean terminal, Cancellat
         return new Surroundings(System.in, err, isTerminal(), Cancellation.onShutdown());
     }
 
-    /** A console object alone says little: since JDK 22 there may be one whose streams are redirected. */
+    /** A console object alone says little: since JDK 22 there may be one whose streams are redirected, or none. */
+    @SuppressWarnings("SystemConsoleNull") // JDK 25 still returns null for redirected streams: tried
     private static boolean isTerminal() {
         Console console = System.console();
         return console != null && console.isTerminal();

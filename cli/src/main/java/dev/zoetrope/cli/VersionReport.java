@@ -11,10 +11,7 @@ final class VersionReport implements IVersionProvider {
     public String[] getVersion() {
         Logs.quiet();
         return new String[] {
-            "zoetrope " + software(),
-            "onnxruntime " + onnxRuntime(),
-            "ffmpeg " + ffmpeg(),
-            "java " + Runtime.version()
+            "zoetrope " + software(), "onnxruntime " + onnxRuntime(), "ffmpeg " + ffmpeg(), "java " + Runtime.version()
         };
     }
 

@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete.GenerateCompletion;
@@ -53,7 +54,11 @@ public final class ZoetropeCommand implements Callable<Integer> {
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         Surroundings surroundings = Surroundings.ofProcess(err);
-        int status = run(surroundings, new PrintWriter(out), new PrintWriter(err, true), arguments);
+        int status = run(
+                surroundings,
+                new PrintWriter(out, false, StandardCharsets.UTF_8),
+                new PrintWriter(err, true, StandardCharsets.UTF_8),
+                arguments);
         surroundings.cancellation().finish();
         System.exit(status);
     }
@@ -115,7 +120,7 @@ public final class ZoetropeCommand implements Callable<Integer> {
     /** Without a command: the help, as an error, for nothing was done. */
     @Override
     public Integer call() {
-        CommandLine command = java.util.Objects.requireNonNull(spec).commandLine();
+        CommandLine command = Objects.requireNonNull(spec).commandLine();
         command.usage(command.getErr());
         return ExitStatus.USAGE;
     }

@@ -147,10 +147,7 @@ public final class BatchJournal implements AutoCloseable {
     }
 
     private static ObjectNode line(BatchRow row, String key, String status) {
-        return JSON.createObjectNode()
-                .put("row", row.number())
-                .put("key", key)
-                .put("status", status);
+        return JSON.createObjectNode().put("row", row.number()).put("key", key).put("status", status);
     }
 
     private void append(JsonNode entry) {

@@ -128,7 +128,8 @@ public final class BatchRun {
         Path target = folder.resolve(output);
         checkName(output, target);
         if (!outputsOfThisRun.add(output)) {
-            throw new RequestException("output: expected a name of its own, found " + output + " in an earlier row too");
+            throw new RequestException(
+                    "output: expected a name of its own, found " + output + " in an earlier row too");
         }
         if (Files.exists(target) && !force && !journal.isOwn(output)) {
             throw new OutputException("output: expected no file of that name, found " + target

@@ -94,7 +94,8 @@ public final class Examination {
                 "model",
                 model.pipelineClass() + ", " + model.components().size() + " components, "
                         + String.format(Locale.ROOT, "%.1f million parameters, ", parameters / 1e6)
-                        + Machine.size(model.totalBytes()) + ", " + model.fingerprint().substring(0, 16) + ", "
+                        + Machine.size(model.totalBytes()) + ", "
+                        + model.fingerprint().substring(0, 16) + ", "
                         + model.folder());
     }
 
@@ -103,23 +104,25 @@ public final class Examination {
         long start = System.nanoTime();
         RenderRequest request =
                 RenderRequest.of("a red ball").withSize(32, 32).withFrames(1).withSteps(1);
-        int[] frames = {0};
+        CountingSink frames = new CountingSink();
         try (Zoetrope engine = Zoetrope.open(options);
                 Clip clip = engine.render(request)) {
-            clip.decodeTo(new CountingSink(frames));
+            clip.decodeTo(frames);
             double seconds = (System.nanoTime() - start) / NANOS_PER_SECOND;
             String found = String.format(Locale.ROOT, "one step and one frame in %.1f s on ", seconds);
-            return frames[0] == 1
+            return frames.count == 1
                     ? Finding.ok("render", found + engine.info().provider())
-                    : Finding.fail("render", "expected one frame, found " + frames[0], "");
+                    : Finding.fail("render", "expected one frame, found " + frames.count, "");
         }
     }
 
     /** Counts frames and forgets them. */
-    private record CountingSink(int[] frames) implements FrameSink {
+    private static final class CountingSink implements FrameSink {
+        private int count;
+
         @Override
         public void accept(Frame frame) {
-            frames[0]++;
+            count++;
         }
 
         @Override

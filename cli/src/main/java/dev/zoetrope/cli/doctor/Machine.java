@@ -29,7 +29,9 @@ final class Machine {
         }
         if (!Machine.class.getModule().isNativeAccessEnabled()) {
             return Finding.warn(
-                    "java", found + ", native access not enabled", "start java with --enable-native-access=ALL-UNNAMED");
+                    "java",
+                    found + ", native access not enabled",
+                    "start java with --enable-native-access=ALL-UNNAMED");
         }
         return Finding.ok("java", found);
     }
