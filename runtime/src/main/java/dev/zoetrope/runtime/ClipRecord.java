@@ -26,7 +26,7 @@ public record ClipRecord(
         String modelFingerprint,
         String library,
         String provider) {
-    /** The container tag that carries the record; every format has it. */
+    /** The container tag that carries the record; every format but WebP has it. */
     private static final String TAG = "comment";
 
     private static final String MARK = "zoetrope";

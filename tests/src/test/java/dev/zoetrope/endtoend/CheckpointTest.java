@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.law.TinyModel;
-import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.EngineOptions;
 import dev.zoetrope.runtime.RenderOptions;
 import dev.zoetrope.runtime.Zoetrope;
@@ -89,12 +88,21 @@ class CheckpointTest {
                 dev.zoetrope.runtime.RenderRequest.fromJson(
                                 Checkpoint.read(checkpoint, identity).requestJson())
                         .prompt());
-        refused(checkpoint, "native library", new Checkpoint.Identity(
-                identity.modelFingerprint(), "another", identity.provider(), identity.softwareVersion()));
-        refused(checkpoint, "provider", new Checkpoint.Identity(
-                identity.modelFingerprint(), identity.libraryHash(), "cuda", identity.softwareVersion()));
-        refused(checkpoint, "Zoetrope version", new Checkpoint.Identity(
-                identity.modelFingerprint(), identity.libraryHash(), identity.provider(), "9.9"));
+        refused(
+                checkpoint,
+                "native library",
+                new Checkpoint.Identity(
+                        identity.modelFingerprint(), "another", identity.provider(), identity.softwareVersion()));
+        refused(
+                checkpoint,
+                "provider",
+                new Checkpoint.Identity(
+                        identity.modelFingerprint(), identity.libraryHash(), "cuda", identity.softwareVersion()));
+        refused(
+                checkpoint,
+                "Zoetrope version",
+                new Checkpoint.Identity(
+                        identity.modelFingerprint(), identity.libraryHash(), identity.provider(), "9.9"));
     }
 
     @Test
@@ -120,8 +128,9 @@ class CheckpointTest {
 
     private static CheckpointException resume(Path model, Path checkpoint) {
         try (Zoetrope zoetrope = Zoetrope.open(EngineOptions.defaults().withModelFolder(model))) {
-            return assertThrows(CheckpointException.class, () -> zoetrope.resume(checkpoint, RenderOptions.defaults())
-                    .close());
+            return assertThrows(
+                    CheckpointException.class,
+                    () -> zoetrope.resume(checkpoint, RenderOptions.defaults()).close());
         }
     }
 
@@ -151,9 +160,10 @@ class CheckpointTest {
         try (Zoetrope zoetrope = Zoetrope.open(EngineOptions.defaults().withModelFolder(TinyModel.folder()))) {
             RenderOptions options =
                     RenderOptions.defaults().withListener(listener).withCheckpoint(checkpoint);
-            assertThrows(RenderCancelledException.class, () -> zoetrope.render(
-                            CheckpointChild.request(SamplerKind.DDPM), options)
-                    .close());
+            assertThrows(
+                    RenderCancelledException.class,
+                    () -> zoetrope.render(CheckpointChild.request(SamplerKind.DDPM), options)
+                            .close());
         }
         assertTrue(Files.exists(checkpoint));
         return checkpoint;
@@ -171,7 +181,9 @@ class CheckpointTest {
                 checkpoint.toString(),
                 frames.toString(),
                 sampler);
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
     }
 
     private static void run(String mode, Path checkpoint, Path frames, String sampler) throws Exception {

@@ -77,9 +77,13 @@ final class ClipJudge {
         }
         int side = Math.min(frames.getFirst().length, frames.getFirst()[0].length);
         boolean seen = blobs.stream()
-                .allMatch(blob -> blob.share() > MIN_SHARE && blob.share() < MAX_SHARE && blob.spread() < SPREAD * side);
+                .allMatch(
+                        blob -> blob.share() > MIN_SHARE && blob.share() < MAX_SHARE && blob.spread() < SPREAD * side);
         double[][] bands = {mean(sums[0], all[0]), mean(sums[1], all[1])};
-        return new Verdict(seen, nearest(bands) == place, seen && blobs.size() >= 5 && motion(blobs).equals(motion));
+        return new Verdict(
+                seen,
+                nearest(bands) == place,
+                seen && blobs.size() >= 5 && motion(blobs).equals(motion));
     }
 
     /** Finds the thing in a frame and adds the other pixels of the upper and lower band to their sums. */
@@ -190,6 +194,8 @@ final class ClipJudge {
     }
 
     private static double[] colour(JsonNode node) {
-        return new double[] {node.path(0).asDouble(), node.path(1).asDouble(), node.path(2).asDouble()};
+        return new double[] {
+            node.path(0).asDouble(), node.path(1).asDouble(), node.path(2).asDouble()
+        };
     }
 }

@@ -66,8 +66,7 @@ class EngineTest {
             }
         };
         try (Zoetrope zoetrope = open();
-                Clip clip = zoetrope.render(
-                        REQUEST, RenderOptions.defaults().withListener(listener))) {
+                Clip clip = zoetrope.render(REQUEST, RenderOptions.defaults().withListener(listener))) {
             assertEquals(List.of("TEXT", "DENOISE", "1/3", "2/3", "3/3"), heard);
             assertEquals(0, clip.result().bytesCopied());
         }
@@ -116,9 +115,10 @@ class EngineTest {
     @Test
     void aRequestBeyondTheLimitIsRefusedBeforeWorkNamingWhatFits() {
         try (Zoetrope zoetrope = open()) {
-            RequestException refused = assertThrows(RequestException.class, () -> zoetrope.render(
-                            REQUEST.withSize(4096, 4096).withFrames(100))
-                    .close());
+            RequestException refused = assertThrows(
+                    RequestException.class,
+                    () -> zoetrope.render(REQUEST.withSize(4096, 4096).withFrames(100))
+                            .close());
             String message = String.valueOf(refused.getMessage());
             assertTrue(message.contains("nearest that works"), message);
         }

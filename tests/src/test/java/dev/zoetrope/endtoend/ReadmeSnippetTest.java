@@ -19,7 +19,8 @@ class ReadmeSnippetTest {
         String source =
                 Files.readString(root.resolve("tests/src/test/java/dev/zoetrope/endtoend/ReadmeSnippetTest.java"));
         String readme = Files.readString(root.resolve("README.md"));
-        String snippet = readme.substring(readme.indexOf("try (var zoetrope"), readme.indexOf("```", readme.indexOf("try (var zoetrope")));
+        String snippet = readme.substring(
+                readme.indexOf("try (var zoetrope"), readme.indexOf("```", readme.indexOf("try (var zoetrope")));
         String asCompiled = snippet.replace("Path.of(\"ball.mp4\")", "folder.resolve(\"ball.mp4\")");
         assertTrue(words(source).contains(words(asCompiled)), "README shows:\n" + snippet);
     }

@@ -38,8 +38,10 @@ class RenderTest {
     @Test
     void theFileHasTheSizeLengthAndRateAskedForAndSaysWhatMadeIt(@TempDir Path folder) {
         Path file = folder.resolve("ball.mp4");
-        RenderRequest request =
-                RenderRequest.of(WISHES.getFirst().prompt()).withSize(80, 48).withSeconds(1.5).withSteps(4);
+        RenderRequest request = RenderRequest.of(WISHES.getFirst().prompt())
+                .withSize(80, 48)
+                .withSeconds(1.5)
+                .withSteps(4);
         try (Zoetrope zoetrope = Zoetrope.open();
                 Clip clip = zoetrope.render(request)) {
             clip.save(file);
@@ -72,7 +74,8 @@ class RenderTest {
             clip.save(file);
             FrameCollector first = new FrameCollector();
             clip.decodeTo(first);
-            try (Clip again = zoetrope.render(ClipRecord.read(file).orElseThrow().request())) {
+            try (Clip again =
+                    zoetrope.render(ClipRecord.read(file).orElseThrow().request())) {
                 FrameCollector second = new FrameCollector();
                 again.decodeTo(second);
                 assertEquals(first.frames().size(), second.frames().size());

@@ -127,8 +127,7 @@ class CompressorTest {
                     float[] outside = {-0.5f, -0.2f + 0.4f * y / height, 0.4f};
                     for (int c = 0; c < 3; c++) {
                         long index = (((long) i * 3 + c) * height + y) * width + x;
-                        frames.setAtIndex(
-                                ValueLayout.JAVA_FLOAT, index, disc * inside[c] + (1 - disc) * outside[c]);
+                        frames.setAtIndex(ValueLayout.JAVA_FLOAT, index, disc * inside[c] + (1 - disc) * outside[c]);
                     }
                 }
             }
@@ -143,8 +142,7 @@ class CompressorTest {
                 for (int x = 0; x < width; x++) {
                     for (int c = 0; c < 3; c++) {
                         double expected = (frames.getAtIndex(
-                                                ValueLayout.JAVA_FLOAT,
-                                                (((long) i * 3 + c) * height + y) * width + x)
+                                                ValueLayout.JAVA_FLOAT, (((long) i * 3 + c) * height + y) * width + x)
                                         + 1)
                                 * 127.5;
                         long at = (((long) i * height + y) * width + x) * 3 + c;

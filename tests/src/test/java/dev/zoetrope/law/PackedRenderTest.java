@@ -37,7 +37,12 @@ class PackedRenderTest {
                 assertEquals(-1, firstDifference(alone, packed.get(i)), "first different byte of clip " + i);
             }
             // The law would hold for a network that ignores its input, too.
-            assertTrue(firstDifference(packed.get(0), render(tiny.model(), List.of(WISHES.getFirst()), 7).getFirst()) >= 0,
+            assertTrue(
+                    firstDifference(
+                                    packed.get(0),
+                                    render(tiny.model(), List.of(WISHES.getFirst()), 7)
+                                            .getFirst())
+                            >= 0,
                     "another seed gives other latents");
         }
     }
@@ -53,10 +58,7 @@ class PackedRenderTest {
                 clips.add(clip);
                 TextEmbedding prompt = model.textEncoder().encode(wish.prompt());
                 plans.add(ClipPlan.of(
-                                clip,
-                                prompt,
-                                SigmaSchedule.linear(wish.steps()),
-                                NoiseSource.philox(firstSeed + i, 0))
+                                clip, prompt, SigmaSchedule.linear(wish.steps()), NoiseSource.philox(firstSeed + i, 0))
                         .withSampler(wish.sampler())
                         .withGuidance(2, TextEmbedding.empty(Arena.ofAuto(), prompt.width())));
             }
@@ -74,8 +76,8 @@ class PackedRenderTest {
     @SuppressWarnings("MustBeClosed") // the caller closes all clips
     private static LatentClip latents(FlipbookModel model, Wish wish) {
         var geometry = model.compressor().geometry();
-        LatentGrid grid = new LatentGrid(
-                wish.widthPx(), wish.heightPx(), wish.frames(), geometry.spatial(), geometry.temporal());
+        LatentGrid grid =
+                new LatentGrid(wish.widthPx(), wish.heightPx(), wish.frames(), geometry.spatial(), geometry.temporal());
         return LatentClip.create(grid.layout(8), geometry.channels(), 8);
     }
 

@@ -44,7 +44,8 @@ class ZeroCopyTest {
             ClipPlan plan = ClipPlan.of(clip, prompt, SigmaSchedule.linear(5), NoiseSource.philox(1, 0))
                     .withGuidance(2, TextEmbedding.empty(Arena.ofAuto(), prompt.width()));
             List<float[]> latents = new ArrayList<>();
-            try (DenoiseLoop loop = DenoiseLoop.open(recorder, List.of(plan), tiny.model().packing())) {
+            try (DenoiseLoop loop =
+                    DenoiseLoop.open(recorder, List.of(plan), tiny.model().packing())) {
                 loop.run(new DenoiseListener() {
                     @Override
                     public void step(int step, int steps, long elapsedNanos) {
@@ -71,12 +72,12 @@ class ZeroCopyTest {
     @Test
     void theOptimisedGraphCopiesNothingAtItsEnds(@TempDir Path folder) throws Exception {
         Path optimised = folder.resolve("optimised.onnx");
-        OnnxModel model = FlipbookTransformer.build(
-                TinyModel.folder().resolve("transformer"), AttentionForm.SPLIT, 16);
+        OnnxModel model = FlipbookTransformer.build(TinyModel.folder().resolve("transformer"), AttentionForm.SPLIT, 16);
         SessionOptions options = SessionOptions.of("transformer")
                 .withExternalDataFolder(model.weightFolder())
                 .withOptimizedModelPath(optimised);
-        try (Environment environment = Environment.open(EnvironmentOptions.defaults().withIntraOpThreads(2));
+        try (Environment environment =
+                        Environment.open(EnvironmentOptions.defaults().withIntraOpThreads(2));
                 Session session = Session.open(environment, options, model.bytes())) {
             assertFalse(session.inputs().isEmpty());
         }

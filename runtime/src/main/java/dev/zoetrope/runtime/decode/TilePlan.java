@@ -22,8 +22,7 @@ final class TilePlan {
      * @param top first row decoded, halo included
      * @param coreTop first row kept; likewise the other edges, ends exclusive
      */
-    record Tile(
-            int top, int left, int bottom, int right, int coreTop, int coreLeft, int coreBottom, int coreRight) {
+    record Tile(int top, int left, int bottom, int right, int coreTop, int coreLeft, int coreBottom, int coreRight) {
         int rows() {
             return bottom - top;
         }

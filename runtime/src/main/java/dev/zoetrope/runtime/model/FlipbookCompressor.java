@@ -32,8 +32,7 @@ final class FlipbookCompressor implements Compressor {
 
     @Override
     public CompressorGeometry geometry() {
-        return new CompressorGeometry(
-                config.latentChannels(), config.spatial(), config.temporal(), config.haloCells());
+        return new CompressorGeometry(config.latentChannels(), config.spatial(), config.temporal(), config.haloCells());
     }
 
     @Override

@@ -55,15 +55,14 @@ public final class FlipbookModel implements AutoCloseable {
         var codecFolder = folder.component("vae");
         this.transformerConfig = TransformerConfig.read(transformerFolder.resolve("config.json"));
         CodecConfig codecConfig = CodecConfig.read(codecFolder.resolve("config.json"));
-        this.transformerSession = new SessionSlot(() -> open(
-                environment, provider, FlipbookTransformer.build(transformerFolder, AttentionForm.SPLIT, SLOTS)));
-        this.decoderSession = new SessionSlot(
-                () -> open(environment, provider, FlipbookCodec.decoder(codecFolder, FrameForm.RGB8)));
-        this.encoderSession =
-                new SessionSlot(() -> open(environment, provider, FlipbookCodec.encoder(codecFolder)));
+        this.transformerSession = new SessionSlot(() ->
+                open(environment, provider, FlipbookTransformer.build(transformerFolder, AttentionForm.SPLIT, SLOTS)));
+        this.decoderSession =
+                new SessionSlot(() -> open(environment, provider, FlipbookCodec.decoder(codecFolder, FrameForm.RGB8)));
+        this.encoderSession = new SessionSlot(() -> open(environment, provider, FlipbookCodec.encoder(codecFolder)));
         // int8 kernels exist for the CPU alone, and the states are a few kilobytes once a render.
-        this.textSession = new SessionSlot(() -> Session.open(
-                environment, SessionOptions.of("text encoder").withMemoryPattern(false), MiniLm.graph()));
+        this.textSession = new SessionSlot(() ->
+                Session.open(environment, SessionOptions.of("text encoder").withMemoryPattern(false), MiniLm.graph()));
         this.tokenizer = new TokenizerSlot(transformerConfig.maxTextTokens());
         this.textEncoder = new LazyTextEncoder();
         this.denoiser = new SessionDenoiser(
@@ -93,8 +92,7 @@ public final class FlipbookModel implements AutoCloseable {
 
     /** How segments of this model are packed. */
     public PackingOptions packing() {
-        return new PackingOptions(
-                transformerConfig.latentChannels(), transformerConfig.textWidth(), SLOTS, false);
+        return new PackingOptions(transformerConfig.latentChannels(), transformerConfig.textWidth(), SLOTS, false);
     }
 
     public Tokenizer tokenizer() {

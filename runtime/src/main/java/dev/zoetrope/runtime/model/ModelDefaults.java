@@ -18,8 +18,7 @@ public record ModelDefaults(
     static ModelDefaults read(ModelFolder folder) {
         JsonNode transformer =
                 ModelFolder.readJson(folder.component("transformer").resolve("config.json"));
-        JsonNode scheduler =
-                ModelFolder.readJson(folder.component("scheduler").resolve("scheduler_config.json"));
+        JsonNode scheduler = ModelFolder.readJson(folder.component("scheduler").resolve("scheduler_config.json"));
         return new ModelDefaults(
                 transformer.path("default_width").asInt(64),
                 transformer.path("default_height").asInt(64),

@@ -88,8 +88,7 @@ public record ModelDescription(
         } catch (IOException e) {
             throw new ModelException("model folder " + folder + ": cannot be read: " + e.getMessage(), e);
         }
-        long parameters =
-                byType.values().stream().mapToLong(Long::longValue).sum();
+        long parameters = byType.values().stream().mapToLong(Long::longValue).sum();
         return new Component(name, className, config, bytes, parameters, byType);
     }
 
@@ -97,7 +96,8 @@ public record ModelDescription(
         try (SafetensorsFile weights = SafetensorsFile.open(file)) {
             for (String name : weights.names()) {
                 WeightTensor tensor = weights.tensor(name);
-                byType.merge(tensor.type().toString(), tensor.sizes().stream().reduce(1L, Math::multiplyExact), Long::sum);
+                byType.merge(
+                        tensor.type().toString(), tensor.sizes().stream().reduce(1L, Math::multiplyExact), Long::sum);
             }
         }
     }

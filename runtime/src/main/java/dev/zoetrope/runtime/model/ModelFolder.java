@@ -119,14 +119,13 @@ public final class ModelFolder {
         MessageDigest digest = sha256();
         List<Path> files;
         try (Stream<Path> walk = Files.walk(folder, 2)) {
-            files = walk.filter(file -> file.toString().endsWith(".json")
-                            || file.toString().endsWith(".safetensors"))
+            files = walk.filter(file ->
+                            file.toString().endsWith(".json") || file.toString().endsWith(".safetensors"))
                     .sorted()
                     .toList();
         }
         for (Path file : files) {
-            digest.update(
-                    folder.relativize(file).toString().replace('\\', '/').getBytes(StandardCharsets.UTF_8));
+            digest.update(folder.relativize(file).toString().replace('\\', '/').getBytes(StandardCharsets.UTF_8));
             update(digest, file);
         }
         return HexFormat.of().formatHex(digest.digest());

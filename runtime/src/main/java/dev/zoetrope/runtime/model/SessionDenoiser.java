@@ -59,17 +59,14 @@ final class SessionDenoiser implements Denoiser {
         longs(binding, "role", sequence.role(), groups);
         floats(binding, "pooled", sequence.pooled(), groups, textWidth);
         longs(binding, "lengths", sequence.lengths(), sequence.lengths().byteSize() / Long.BYTES);
-        binding.bindOutput(
-                "velocity", Tensor.view(sequence.velocity(), ElementType.FLOAT32, predictions, channels));
+        binding.bindOutput("velocity", Tensor.view(sequence.velocity(), ElementType.FLOAT32, predictions, channels));
     }
 
-    private static void floats(
-            Binding binding, String name, MemorySegment segment, long... shape) {
+    private static void floats(Binding binding, String name, MemorySegment segment, long... shape) {
         binding.bindInput(name, Tensor.view(segment, ElementType.FLOAT32, shape));
     }
 
-    private static void longs(
-            Binding binding, String name, MemorySegment segment, long... shape) {
+    private static void longs(Binding binding, String name, MemorySegment segment, long... shape) {
         binding.bindInput(name, Tensor.view(segment, ElementType.INT64, shape));
     }
 

@@ -113,8 +113,7 @@ public final class RenderPipeline {
         long offset = index * decoder.frameBytes()
                 + (long) grid.cropTopPx() * decoder.strideBytes()
                 + (long) grid.cropLeftPx() * Frame.PIXEL_BYTES;
-        return new Frame(
-                frames.asSlice(offset), grid.widthPx(), grid.heightPx(), decoder.strideBytes(), number);
+        return new Frame(frames.asSlice(offset), grid.widthPx(), grid.heightPx(), decoder.strideBytes(), number);
     }
 
     private void warnAboutTruncation(String text, String what, List<String> warnings) {

@@ -17,11 +17,7 @@ import java.util.Map;
  * @param bytesCopied bytes that steps copied between buffers; 0 when everything is bound where it lies
  */
 public record RenderResult(
-        LatentClip latents,
-        Map<Stage, Duration> timings,
-        List<String> warnings,
-        StepTimes times,
-        long bytesCopied) {
+        LatentClip latents, Map<Stage, Duration> timings, List<String> warnings, StepTimes times, long bytesCopied) {
     public RenderResult {
         timings = Map.copyOf(new EnumMap<>(timings));
         warnings = List.copyOf(warnings);
