@@ -100,8 +100,7 @@ public final class Clip implements AutoCloseable {
         // Opened on the engine's thread, inside decode: encoder and decoder share one thread and one lifetime.
         decode(
                 listener,
-                () -> VideoEncoder.open(
-                        file, format, widthPx(), heightPx(), Zoetrope.frameRate(plan), record.tags()));
+                () -> VideoEncoder.open(file, format, widthPx(), heightPx(), Zoetrope.frameRate(plan), record.tags()));
     }
 
     /** Hands every frame to a sink on the engine's thread, in order; the sink is not closed. */

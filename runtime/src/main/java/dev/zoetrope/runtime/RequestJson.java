@@ -85,7 +85,6 @@ final class RequestJson {
 
     private static NoiseKind noise(String id) {
         Optional<NoiseKind> kind = NoiseKind.of(id);
-        return kind.orElseThrow(
-                () -> new RequestException("rng: expected philox or torch, found '" + id + "'"));
+        return kind.orElseThrow(() -> new RequestException("rng: expected philox or torch, found '" + id + "'"));
     }
 }

@@ -44,12 +44,11 @@ public final class Zoetrope implements AutoCloseable {
 
     @SuppressWarnings("MustBeClosed") // close() closes runtime and model
     private Zoetrope(EngineOptions options) {
-        int threads =
-                options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
+        int threads = options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
         boolean cuda = options.provider() == ProviderChoice.CUDA;
         // The two slowest parts of a start, the library and the model's files, do not need each other.
-        FutureTask<ModelFolder> opening = new FutureTask<>(
-                () -> ModelFolder.open(options.modelFolder().orElseGet(ShippedModel::folder)));
+        FutureTask<ModelFolder> opening =
+                new FutureTask<>(() -> ModelFolder.open(options.modelFolder().orElseGet(ShippedModel::folder)));
         Thread.ofPlatform().name("zoetrope-model-folder").daemon(true).start(opening);
         this.runtime = NativeRuntime.open(threads, options.spinning());
         try {
@@ -153,8 +152,8 @@ public final class Zoetrope implements AutoCloseable {
                 request, model.defaults(), model.compressor().geometry());
         Optional<Checkpointing> checkpointing =
                 options.checkpoint().map(file -> new Checkpointing(file, identity(), request.toJson()));
-        RenderResult result = engine.call(interrupted -> pipeline.run(
-                plan, new InterruptibleListener(options.listener(), interrupted), checkpointing, from));
+        RenderResult result = engine.call(interrupted ->
+                pipeline.run(plan, new InterruptibleListener(options.listener(), interrupted), checkpointing, from));
         return new Clip(this, request, plan, result, record(request));
     }
 

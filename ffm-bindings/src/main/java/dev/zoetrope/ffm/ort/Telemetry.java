@@ -49,8 +49,7 @@ final class Telemetry {
                 int code = (int) handle(
                                 linker,
                                 putenv.get(),
-                                FunctionDescriptor.of(
-                                        ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS))
+                                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS))
                         .invokeExact(name, value);
                 warnUnlessZero(code);
             }

@@ -35,7 +35,7 @@ final class ClipStream implements AutoCloseable {
      */
     private static final String CONTAINERS =
             "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,gif,webp,webp_pipe,webp_anim,awebp,png_pipe,apng,jpeg_pipe,avi,mpegts,"
-                + "mpeg,flv,ogg,ivf,h264,hevc,obu,y4m,yuv4mpegpipe,nut";
+                    + "mpeg,flv,ogg,ivf,h264,hevc,obu,y4m,yuv4mpegpipe,nut";
 
     private static final String PROTOCOLS = "file";
 

@@ -15,6 +15,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -91,10 +92,10 @@ final class ClipRun implements AutoCloseable {
             latent.copyFrom(noise);
             return;
         }
-        for (int i = 0; i < TensorMemory.floatCount(latent); i++) {
-            float clean = latent.getAtIndex(TensorMemory.FLOAT, i);
-            latent.setAtIndex(
-                    TensorMemory.FLOAT, i, (1 - sigma) * clean + sigma * noise.getAtIndex(TensorMemory.FLOAT, i));
+        FloatBuffer mixed = TensorMemory.buffer(latent);
+        FloatBuffer drawn = TensorMemory.buffer(noise);
+        for (int i = 0; i < mixed.limit(); i++) {
+            mixed.put(i, (1 - sigma) * mixed.get(i) + sigma * drawn.get(i));
         }
     }
 
@@ -146,8 +147,8 @@ final class ClipRun implements AutoCloseable {
         Place here = placed();
         int channels = plan.latents().channels();
         for (TokenRange range : noisy) {
-            long first = (long) range.firstToken() * channels;
-            long end = first + (long) range.tokens() * channels;
+            int first = Math.multiplyExact(range.firstToken(), channels);
+            int end = Math.addExact(first, Math.multiplyExact(range.tokens(), channels));
             if (plan.isGuided()) {
                 Guidance.combine(here.guided(), here.unguided(), plan.guidance(), first, end);
             }

@@ -6,6 +6,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
 
 /**
  * With x the clean prediction, x~ the one before it, h = lambda' - lambda and r = (lambda - lambda~) / h:
@@ -37,22 +38,37 @@ final class DpmSolverPlusPlus implements Sampler {
             double ratio = (path.lambda(step) - path.lambda(step - 1)) / rise;
             before = -gain / (2 * ratio);
         }
-        double fromState = path.sigma(step + 1) / path.sigma(step);
-        double now = gain - before;
-        double previous = before;
-        double cleanFromNoisy = path.cleanFromNoisy(step);
-        double cleanFromOutput = path.cleanFromOutput(step);
-        MemorySegment clean = memory.history(step & 1);
-        MemorySegment cleanBefore = memory.history((step + 1) & 1);
-        memory.forEachNoisy((first, end) -> {
-            for (long i = first; i < end; i++) {
-                double state = latent.getAtIndex(TensorMemory.FLOAT, i);
-                double x = cleanFromNoisy * state + cleanFromOutput * output.getAtIndex(TensorMemory.FLOAT, i);
-                double xBefore = cleanBefore.getAtIndex(TensorMemory.FLOAT, i);
-                latent.setAtIndex(TensorMemory.FLOAT, i, (float) (fromState * state + now * x + previous * xBefore));
-                clean.setAtIndex(TensorMemory.FLOAT, i, (float) x);
+        Update update = new Update(
+                path.cleanFromNoisy(step),
+                path.cleanFromOutput(step),
+                path.sigma(step + 1) / path.sigma(step),
+                gain - before,
+                before);
+        FloatBuffer states = TensorMemory.buffer(latent);
+        FloatBuffer outputs = TensorMemory.buffer(output);
+        FloatBuffer clean = TensorMemory.buffer(memory.history(step & 1));
+        FloatBuffer cleanBefore = TensorMemory.buffer(memory.history((step + 1) & 1));
+        memory.forEachNoisy((first, end) -> update.apply(states, outputs, clean, cleanBefore, first, end));
+    }
+
+    /** Factors of one update: of state and output in the clean prediction, then of the state and both predictions. */
+    private record Update(
+            double cleanFromNoisy, double cleanFromOutput, double state, double clean, double cleanBefore) {
+        void apply(
+                FloatBuffer states,
+                FloatBuffer outputs,
+                FloatBuffer cleans,
+                FloatBuffer cleansBefore,
+                int first,
+                int end) {
+            for (int i = first; i < end; i++) {
+                double now = states.get(i);
+                double x = cleanFromNoisy * now + cleanFromOutput * outputs.get(i);
+                double xBefore = cleansBefore.get(i);
+                states.put(i, (float) (state * now + clean * x + cleanBefore * xBefore));
+                cleans.put(i, (float) x);
             }
-        });
+        }
     }
 
     private boolean isFirstOrder(int step) {

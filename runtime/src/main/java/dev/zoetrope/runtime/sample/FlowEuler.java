@@ -6,6 +6,7 @@ import dev.zoetrope.runtime.tensor.TensorMemory;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
 
 /**
  * z' = z + (sigma' - sigma) v.
@@ -29,13 +30,17 @@ final class FlowEuler implements Sampler {
     @Override
     public void step(int step, MemorySegment latent, MemorySegment output) {
         double fall = path.sigma(step + 1) - path.sigma(step);
-        memory.forEachNoisy((first, end) -> {
-            for (long i = first; i < end; i++) {
-                double state = latent.getAtIndex(TensorMemory.FLOAT, i);
-                double velocity = output.getAtIndex(TensorMemory.FLOAT, i);
-                latent.setAtIndex(TensorMemory.FLOAT, i, (float) (state + fall * velocity));
-            }
-        });
+        FloatBuffer states = TensorMemory.buffer(latent);
+        FloatBuffer velocities = TensorMemory.buffer(output);
+        memory.forEachNoisy((first, end) -> advance(states, velocities, fall, first, end));
+    }
+
+    private static void advance(FloatBuffer states, FloatBuffer velocities, double fall, int first, int end) {
+        for (int i = first; i < end; i++) {
+            double state = states.get(i);
+            double velocity = velocities.get(i);
+            states.put(i, (float) (state + fall * velocity));
+        }
     }
 
     /** Nothing: there is no history. */

@@ -3,6 +3,7 @@ package dev.zoetrope.runtime.sample;
 import dev.zoetrope.runtime.schedule.NoisePath;
 import dev.zoetrope.runtime.tensor.TensorMemory;
 import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
 
 /** The step of samplers without history: a blend of the clean prediction, the state and fresh noise. */
 final class NoisyBlend implements AutoCloseable {
@@ -20,27 +21,41 @@ final class NoisyBlend implements AutoCloseable {
     void step(int step, MemorySegment latent, MemorySegment output, double clean, double noisy, double fresh) {
         double fromState = noisy + clean * path.cleanFromNoisy(step);
         double fromOutput = clean * path.cleanFromOutput(step);
+        FloatBuffer states = TensorMemory.buffer(latent);
+        FloatBuffer outputs = TensorMemory.buffer(output);
         if (fresh == 0) {
-            memory.forEachNoisy((first, end) -> {
-                for (long i = first; i < end; i++) {
-                    double state = latent.getAtIndex(TensorMemory.FLOAT, i);
-                    double predicted = output.getAtIndex(TensorMemory.FLOAT, i);
-                    latent.setAtIndex(TensorMemory.FLOAT, i, (float) (fromState * state + fromOutput * predicted));
-                }
-            });
+            memory.forEachNoisy((first, end) -> blend(states, outputs, fromState, fromOutput, first, end));
             return;
         }
-        MemorySegment noise = memory.scratch();
-        source.fill(step, noise);
-        memory.forEachNoisy((first, end) -> {
-            for (long i = first; i < end; i++) {
-                double state = latent.getAtIndex(TensorMemory.FLOAT, i);
-                double predicted = output.getAtIndex(TensorMemory.FLOAT, i);
-                double drawn = noise.getAtIndex(TensorMemory.FLOAT, i);
-                latent.setAtIndex(
-                        TensorMemory.FLOAT, i, (float) (fromState * state + fromOutput * predicted + fresh * drawn));
-            }
-        });
+        source.fill(step, memory.scratch());
+        FloatBuffer noise = TensorMemory.buffer(memory.scratch());
+        memory.forEachNoisy((first, end) -> blend(states, outputs, noise, fromState, fromOutput, fresh, first, end));
+    }
+
+    private static void blend(
+            FloatBuffer states, FloatBuffer outputs, double fromState, double fromOutput, int first, int end) {
+        for (int i = first; i < end; i++) {
+            double state = states.get(i);
+            double predicted = outputs.get(i);
+            states.put(i, (float) (fromState * state + fromOutput * predicted));
+        }
+    }
+
+    private static void blend(
+            FloatBuffer states,
+            FloatBuffer outputs,
+            FloatBuffer noise,
+            double fromState,
+            double fromOutput,
+            double fresh,
+            int first,
+            int end) {
+        for (int i = first; i < end; i++) {
+            double state = states.get(i);
+            double predicted = outputs.get(i);
+            double drawn = noise.get(i);
+            states.put(i, (float) (fromState * state + fromOutput * predicted + fresh * drawn));
+        }
     }
 
     @Override

@@ -13,7 +13,7 @@ import java.util.List;
 final class SamplerMemory implements AutoCloseable {
     /** What happens to some consecutive elements. */
     interface RangeStep {
-        void apply(long first, long end);
+        void apply(int first, int end);
     }
 
     private final Arena arena;
@@ -55,8 +55,8 @@ final class SamplerMemory implements AutoCloseable {
     /** Applies a step to the elements of every range of noisy tokens; the end is exclusive. */
     void forEachNoisy(RangeStep step) {
         for (TokenRange range : noisy) {
-            long first = (long) range.firstToken() * channels;
-            step.apply(first, first + (long) range.tokens() * channels);
+            int first = Math.multiplyExact(range.firstToken(), channels);
+            step.apply(first, Math.addExact(first, Math.multiplyExact(range.tokens(), channels)));
         }
     }
 

@@ -6,6 +6,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
 
 /**
  * Predicts the next state from two clean predictions, and in the following step corrects it with the prediction made
@@ -39,30 +40,47 @@ final class UniPc implements Sampler {
     @Override
     public void step(int step, MemorySegment latent, MemorySegment output) {
         boolean correct = step > 0;
-        Update corrector = correct ? corrector(step) : Update.NONE;
-        Update predictor = predictor(step);
-        double cleanFromNoisy = path.cleanFromNoisy(step);
-        double cleanFromOutput = path.cleanFromOutput(step);
-        MemorySegment twoBack = memory.history(step & 1); // holds step - 2, then this step
-        MemorySegment oneBack = memory.history((step + 1) & 1);
-        MemorySegment corrected = memory.history(CORRECTED);
-        memory.forEachNoisy((first, end) -> {
-            for (long i = first; i < end; i++) {
-                double state = latent.getAtIndex(TensorMemory.FLOAT, i);
-                double x = cleanFromNoisy * state + cleanFromOutput * output.getAtIndex(TensorMemory.FLOAT, i);
-                double xOneBack = oneBack.getAtIndex(TensorMemory.FLOAT, i);
+        Step factors = new Step(
+                path.cleanFromNoisy(step),
+                path.cleanFromOutput(step),
+                correct,
+                correct ? corrector(step) : Update.NONE,
+                predictor(step));
+        FloatBuffer states = TensorMemory.buffer(latent);
+        FloatBuffer outputs = TensorMemory.buffer(output);
+        FloatBuffer twoBack = TensorMemory.buffer(memory.history(step & 1)); // holds step - 2, then this step
+        FloatBuffer oneBack = TensorMemory.buffer(memory.history((step + 1) & 1));
+        FloatBuffer corrected = TensorMemory.buffer(memory.history(CORRECTED));
+        memory.forEachNoisy((first, end) -> factors.apply(states, outputs, oneBack, twoBack, corrected, first, end));
+    }
+
+    /** Factors of one step: of state and output in the clean prediction, then the correction and what follows it. */
+    private record Step(
+            double cleanFromNoisy, double cleanFromOutput, boolean correct, Update corrector, Update predictor) {
+        void apply(
+                FloatBuffer states,
+                FloatBuffer outputs,
+                FloatBuffer oneBack,
+                FloatBuffer twoBack,
+                FloatBuffer corrected,
+                int first,
+                int end) {
+            for (int i = first; i < end; i++) {
+                double state = states.get(i);
+                double x = cleanFromNoisy * state + cleanFromOutput * outputs.get(i);
+                double xOneBack = oneBack.get(i);
                 if (correct) {
-                    state = corrector.state() * corrected.getAtIndex(TensorMemory.FLOAT, i)
+                    state = corrector.state() * corrected.get(i)
                             + corrector.clean() * xOneBack
-                            + corrector.cleanBefore() * twoBack.getAtIndex(TensorMemory.FLOAT, i)
+                            + corrector.cleanBefore() * twoBack.get(i)
                             + corrector.cleanAhead() * x;
                 }
-                corrected.setAtIndex(TensorMemory.FLOAT, i, (float) state);
-                twoBack.setAtIndex(TensorMemory.FLOAT, i, (float) x);
-                latent.setAtIndex(TensorMemory.FLOAT, i, (float)
+                corrected.put(i, (float) state);
+                twoBack.put(i, (float) x);
+                states.put(i, (float)
                         (predictor.state() * state + predictor.clean() * x + predictor.cleanBefore() * xOneBack));
             }
-        });
+        }
     }
 
     /** Order of the predictor in a step: it rises from 1 to 2 and falls back in the last step. */

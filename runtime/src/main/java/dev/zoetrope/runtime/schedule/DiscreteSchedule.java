@@ -47,12 +47,12 @@ public final class DiscreteSchedule {
                 });
     }
 
-    /** From the ends towards the middle in f32, as {@code torch.linspace}. */
+    /** From the ends towards the middle in f32 with fused multiply-add, as {@code torch.linspace}. */
     private static float[] linspace(double first, double last, int count) {
         float step = ((float) last - (float) first) / (count - 1);
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {
-            values[i] = i < count / 2 ? (float) first + step * i : (float) last - step * (count - 1 - i);
+            values[i] = i < count / 2 ? Math.fma(step, i, (float) first) : Math.fma(-step, count - 1 - i, (float) last);
         }
         return values;
     }

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 
 /** Allocates tensors off heap and moves their bits in and out of files. */
 public final class TensorMemory {
@@ -43,6 +44,15 @@ public final class TensorMemory {
     /** A view of some f32 elements of a segment; it does not own the memory. */
     public static MemorySegment slice(MemorySegment floats, long firstElement, long elements) {
         return floats.asSlice(firstElement * Float.BYTES, elements * Float.BYTES);
+    }
+
+    /**
+     * The same memory as a buffer, at most 2 GiB. Loops that touch single elements go over this view: until they are
+     * compiled, which in a short render is most of the time, an element costs a few calls instead of the dozens behind
+     * {@link MemorySegment#getAtIndex} (measured: a sixth of the time).
+     */
+    public static FloatBuffer buffer(MemorySegment floats) {
+        return floats.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
     }
 
     /** Writes the bits of f32 memory, little endian, without its length. */
