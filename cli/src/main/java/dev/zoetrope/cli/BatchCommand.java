@@ -100,6 +100,7 @@ final class BatchCommand implements Callable<Integer> {
         surroundings.cancellation().guard();
         Path target = Objects.requireNonNull(folder);
         List<BatchRow> rows = BatchFile.read(Objects.requireNonNull(file));
+        engineSelection.toOptions();
         defaults.applyTo(RenderRequest.of("any")); // a wrong option is a wrong command line, not a wrong row each time
         OutputFormat.forPath(Path.of("clip" + extension()));
         BatchRun.Outcome outcome;

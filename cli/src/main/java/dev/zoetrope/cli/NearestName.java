@@ -16,7 +16,7 @@ final class NearestName {
         String wanted = written.toLowerCase(Locale.ROOT);
         return names.stream()
                 .min(Comparator.comparingInt(name -> distanceToAny(wanted, name)))
-                .filter(name -> distanceToAny(wanted, name) <= Math.max(1, wanted.length() / 3));
+                .filter(name -> distanceToAny(wanted, name) <= Math.max(1, wanted.length() * 2 / 5));
     }
 
     /** To the name or to one of its words: {@code eular} means {@code flow-euler}. */

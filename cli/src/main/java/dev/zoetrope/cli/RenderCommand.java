@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.ClipRecord;
+import dev.zoetrope.runtime.EngineOptions;
 import dev.zoetrope.runtime.RenderOptions;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.Zoetrope;
@@ -94,12 +95,13 @@ final class RenderCommand implements Callable<Integer> {
     public Integer call() {
         long start = System.nanoTime();
         surroundings.cancellation().guard();
+        EngineOptions engineOptions = engineSelection.toOptions();
         if (resume == null) {
             RenderRequest request = buildRequest();
             ClipWriter writer = checkedWriter(request);
             checkCheckpoint();
             announceSeed(request);
-            run(writer, start, (engine, options) -> {
+            run(engineOptions, writer, start, (engine, options) -> {
                 writer.check(engine.resolve(request));
                 return engine.render(request, options);
             });
@@ -107,7 +109,7 @@ final class RenderCommand implements Callable<Integer> {
             checkResume();
             Path saved = resume;
             ClipWriter writer = checkedWriter(null);
-            run(writer, start, (engine, options) -> engine.resume(saved, options));
+            run(engineOptions, writer, start, (engine, options) -> engine.resume(saved, options));
         }
         return ExitStatus.OK;
     }
@@ -118,10 +120,10 @@ final class RenderCommand implements Callable<Integer> {
         Clip start(Zoetrope engine, RenderOptions options);
     }
 
-    private void run(ClipWriter writer, long start, Rendering rendering) {
+    private void run(EngineOptions engineOptions, ClipWriter writer, long start, Rendering rendering) {
         ObjectNode report;
         try (ProgressDisplay progress = new ProgressDisplay(surroundings, "");
-                Zoetrope engine = Zoetrope.open(engineSelection.toOptions());
+                Zoetrope engine = Zoetrope.open(engineOptions);
                 Clip clip = rendering.start(engine, renderOptions(progress))) {
             report = writer.write(clip, engine, progress, start);
         }

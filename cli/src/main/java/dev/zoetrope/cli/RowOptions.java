@@ -44,6 +44,7 @@ final class RowOptions {
                 .setExpandAtFiles(false)
                 .setTrimQuotes(false)
                 .setInterpolateVariables(false)
+                .setAllowOptionsAsOptionParameters(true)
                 .setOverwrittenOptionsAllowed(false);
         List<String> arguments = new ArrayList<>();
         for (Map.Entry<String, String> field : row.fields().entrySet()) {

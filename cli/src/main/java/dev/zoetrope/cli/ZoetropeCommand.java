@@ -2,6 +2,7 @@ package dev.zoetrope.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -61,6 +62,18 @@ public final class ZoetropeCommand implements Callable<Integer> {
                 arguments);
         surroundings.cancellation().finish();
         System.exit(status);
+    }
+
+    /**
+     * Runs one command line inside this process: nothing is drawn, nothing exits. For programs and tests that want what
+     * the command prints.
+     *
+     * @param in where the prompt {@code -} is read from
+     * @return the exit status
+     */
+    public static int run(InputStream in, PrintWriter out, PrintWriter err, String... arguments) {
+        Surroundings quiet = new Surroundings(in, System.err, false, new Cancellation());
+        return run(quiet, out, err, arguments);
     }
 
     /** Runs one command line and returns its exit status; never throws. */

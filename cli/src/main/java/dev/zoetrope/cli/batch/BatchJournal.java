@@ -102,6 +102,11 @@ public final class BatchJournal implements AutoCloseable {
         }
     }
 
+    @Override
+    public String toString() {
+        return "journal " + file;
+    }
+
     private static void lock(FileChannel channel, Path file) throws IOException {
         try {
             FileLock lock = channel.tryLock();
