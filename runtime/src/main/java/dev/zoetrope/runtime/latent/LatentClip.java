@@ -8,7 +8,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A clip as latents {@code [groups, rows, columns, channels]}, f32 off heap, with the layout that says when each is
- * shown. Owns its memory; any one thread at a time may write to it. Closing it invalidates {@link #data} and every view.
+ * shown. Owns its memory; any one thread at a time may write to it. Closing it invalidates {@link #data} and every
+ * view.
  */
 public final class LatentClip implements AutoCloseable {
     private final Arena arena;

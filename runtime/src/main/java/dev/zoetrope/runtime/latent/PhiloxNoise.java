@@ -7,13 +7,13 @@ import java.io.DataOutput;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Noise that is a pure function of (seed, output index, purpose, step) and (run, latent, row, column, channel): it does
- * not depend on packing, on the order of calls, on threads or on the machine.
+ * Noise that is a pure function of (seed, output index, purpose, step) and (run, latent, row, column, channel): it
+ * does not depend on packing, on the order of calls, on threads or on the machine.
  *
- * <p>The first four make the key, the others the counter of {@link Philox}: one block gives four channels of one token.
- * As the first four do not fit a 64-bit key, the key is itself a block, of the counter (output index, purpose, step) under
- * the seed. Normals by Box and Muller (1958) from 32-bit uniforms in (0, 1), in double precision with {@link StrictMath}, so
- * that every platform rounds alike; the largest value is 6.7.
+ * <p>The first four make the key, the others the counter of {@link Philox}: one block gives four channels of one
+ * token. As the first four do not fit a 64-bit key, the key is itself a block, of the counter (output index, purpose,
+ * step) under the seed. Normals by Box and Muller (1958) from 32-bit uniforms in (0, 1), in double precision with
+ * {@link StrictMath}, so that every platform rounds alike; the largest value is 6.7.
  *
  * @param seed any number
  * @param outputIndex which of the request's clips

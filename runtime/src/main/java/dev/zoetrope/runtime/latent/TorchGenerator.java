@@ -5,14 +5,16 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * PyTorch's CPU generator and its normal distribution, so that a seed gives the latents that diffusers would begin with.
+ * PyTorch's CPU generator and its normal distribution, so that a seed gives the latents that diffusers would begin
+ * with.
  *
- * <p>The generator is MT19937: M. Matsumoto, T. Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998). What is drawn from
- * it follows {@code aten/src/ATen/core/DistributionsHelper.h} and {@code aten/src/ATen/native/cpu/DistributionTemplates.h},
- * checked against torch 2.15.0: tensors of 16 and more elements take 24-bit uniforms for all elements first and then turn
- * blocks of 16 into normals (cosines in the first eight, sines in the others), drawing the last 16 anew when the size is
- * not a multiple of 16; smaller tensors take 53-bit uniforms and keep the second normal of each pair for the next call.
- * Torch's vectorised logarithm and cosine differ from these by some units in the last place.
+ * <p>The generator is MT19937: M. Matsumoto, T. Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998). What is drawn
+ * from it follows {@code aten/src/ATen/core/DistributionsHelper.h} and
+ * {@code aten/src/ATen/native/cpu/DistributionTemplates.h}, checked against torch 2.15.0: tensors of 16 and more
+ * elements take 24-bit uniforms for all elements first and then turn blocks of 16 into normals (cosines in the first
+ * eight, sines in the others), drawing the last 16 anew when the size is not a multiple of 16; smaller tensors take
+ * 53-bit uniforms and keep the second normal of each pair for the next call. Torch's vectorised logarithm and cosine
+ * differ from these by some units in the last place.
  */
 final class TorchGenerator {
     private static final int STATE_WORDS = 624;

@@ -8,9 +8,9 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The numbers of {@code torch.randn} on a CPU, drawn one clip after another as {@code [channels, groups, rows, columns]}:
- * the layout in which diffusers draws a video's latents. Stateful, so it depends on the order of calls: one source for each
- * clip. Every purpose and step draws from the same stream.
+ * The numbers of {@code torch.randn} on a CPU, drawn one clip after another as
+ * {@code [channels, groups, rows, columns]}: the layout in which diffusers draws a video's latents. Stateful, so it
+ * depends on the order of calls: one source for each clip. Every purpose and step draws from the same stream.
  */
 public final class TorchNoise implements NoiseSource {
     private final TorchGenerator generator;

@@ -6,12 +6,13 @@ import java.io.DataOutput;
 import java.lang.foreign.MemorySegment;
 
 /**
- * With x the clean prediction, e the noise it implies and n fresh noise, in variance preserving terms:
- * z' = alpha' x + sqrt(sigma'² - s²) e + s n, where s = eta sigma' / sigma sqrt(1 - alpha² / alpha'²).
+ * With x the clean prediction, e the noise it implies and n fresh noise, in variance preserving terms: z' = alpha' x
+ * + sqrt(sigma'² - s²) e + s n, where s = eta sigma' / sigma sqrt(1 - alpha² / alpha'²).
  *
- * <p>J. Song, C. Meng, S. Ermon, "Denoising diffusion implicit models" (arXiv:2010.02502), equations 12 and 16; checked
- * against diffusers 0.42.1 {@code scheduling_ddim.py} with {@code clip_sample} and thresholding off. On flow matching it
- * goes through the equal-lambda mapping of {@link NoisePath}; with eta 0 it then equals {@link FlowEuler}.
+ * <p>J. Song, C. Meng, S. Ermon, "Denoising diffusion implicit models" (arXiv:2010.02502), equations 12 and 16;
+ * checked against diffusers 0.42.1 {@code scheduling_ddim.py} with {@code clip_sample} and thresholding off. On flow
+ * matching it goes through the equal-lambda mapping of {@link NoisePath}; with eta 0 it then equals
+ * {@link FlowEuler}.
  */
 final class Ddim implements Sampler {
     private final NoisePath path;

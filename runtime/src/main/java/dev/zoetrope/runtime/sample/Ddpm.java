@@ -9,9 +9,10 @@ import java.lang.foreign.MemorySegment;
  * Draws from the posterior of z' given z and the clean prediction x. In variance preserving terms, with a = alpha² /
  * alpha'² and b = 1 - a: mean = alpha' b / sigma² x + sqrt(a) sigma'² / sigma² z, variance = b sigma'² / sigma².
  *
- * <p>J. Ho, A. Jain, P. Abbeel, "Denoising diffusion probabilistic models" (arXiv:2006.11239), equation 7, with the smaller
- * of its two variances; checked against diffusers 0.42.1 {@code scheduling_ddpm.py} with {@code variance_type}
- * "fixed_small" and {@code clip_sample} off. On flow matching it goes through the equal-lambda mapping of {@link NoisePath}.
+ * <p>J. Ho, A. Jain, P. Abbeel, "Denoising diffusion probabilistic models" (arXiv:2006.11239), equation 7, with the
+ * smaller of its two variances; checked against diffusers 0.42.1 {@code scheduling_ddpm.py} with
+ * {@code variance_type} "fixed_small" and {@code clip_sample} off. On flow matching it goes through the equal-lambda
+ * mapping of {@link NoisePath}.
  */
 final class Ddpm implements Sampler {
     private final NoisePath path;

@@ -14,16 +14,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Denoises some clips together: for every step set the noise levels, run the network once over the packed sequence, combine
- * guidance and let each clip's sampler step, all in place.
+ * Denoises some clips together: for every step set the noise levels, run the network once over the packed sequence,
+ * combine guidance and let each clip's sampler step, all in place.
  *
- * <p>Buffers are packed and bound when the first step begins and stay as they are. Clips may have schedules of different
- * lengths: when one is done it leaves, and the others are packed and bound anew; only then are latents copied ({@link
- * #bytesRepacked}). A clip's numbers do not depend on what it is packed with.
+ * <p>Buffers are packed and bound when the first step begins and stay as they are. Clips may have schedules of
+ * different lengths: when one is done it leaves, and the others are packed and bound anew; only then are latents
+ * copied ({@link #bytesRepacked}). A clip's numbers do not depend on what it is packed with.
  *
- * <p>Owns the packed sequence, the binding and the samplers; the plans' latents, texts and noise belong to the caller and
- * must outlive it. Used by one thread at a time. Between steps its state can be written, and read into a new loop over the same
- * plans, which then ends with the same bits.
+ * <p>Owns the packed sequence, the binding and the samplers; the plans' latents, texts and noise belong to the caller
+ * and must outlive it. Used by one thread at a time. Between steps its state can be written, and read into a new loop
+ * over the same plans, which then ends with the same bits.
  */
 public final class DenoiseLoop implements AutoCloseable {
     private static final int STATE_MAGIC = 0x5A544C31; // "ZTL1"
@@ -233,8 +233,8 @@ public final class DenoiseLoop implements AutoCloseable {
     }
 
     /**
-     * Goes on from a state written by a loop over equal plans; call before the first step. Texts, guidance and seeds are not
-     * in it: that they are the same is the caller's to check.
+     * Goes on from a state written by a loop over equal plans; call before the first step. Texts, guidance and seeds
+     * are not in it: that they are the same is the caller's to check.
      *
      * @throws CheckpointException when the state is of other samplers, schedules or sizes
      */
@@ -256,7 +256,9 @@ public final class DenoiseLoop implements AutoCloseable {
         begun = true;
     }
 
-    /** Frees the binding, the sequence and the samplers; latents of clips that are not done stay behind as they were. */
+    /**
+     * Frees the binding, the sequence and the samplers; latents of clips that are not done stay behind as they were.
+     */
     @Override
     public void close() {
         unbind();

@@ -9,14 +9,14 @@ import java.lang.foreign.MemorySegment;
 import java.nio.FloatBuffer;
 
 /**
- * With x the clean prediction, x~ the one before it, h = lambda' - lambda and r = (lambda - lambda~) / h:
- * z' = sigma' / sigma z - alpha' (e^-h - 1) (x + (x - x~) / (2 r)); of first order (without x~) in the first step, in the
- * last one to sigma 0, and in any last one of fewer than 15.
+ * With x the clean prediction, x~ the one before it, h = lambda' - lambda and r = (lambda - lambda~) / h: z' = sigma'
+ * / sigma z - alpha' (e^-h - 1) (x + (x - x~) / (2 r)); of first order (without x~) in the first step, in the last
+ * one to sigma 0, and in any last one of fewer than 15.
  *
- * <p>C. Lu et al., "DPM-Solver++" (arXiv:2211.01095), algorithm 2; checked against diffusers 0.42.1 {@code
- * scheduling_dpmsolver_multistep.py} with {@code algorithm_type} "dpmsolver++", {@code solver_type} "midpoint", {@code
- * lower_order_final}, on variance preserving and on flow sigmas. Needs no equal-lambda mapping: the solver is exact in
- * alpha and sigma of any path.
+ * <p>C. Lu et al., "DPM-Solver++" (arXiv:2211.01095), algorithm 2; checked against diffusers 0.42.1
+ * {@code scheduling_dpmsolver_multistep.py} with {@code algorithm_type} "dpmsolver++", {@code solver_type}
+ * "midpoint", {@code lower_order_final}, on variance preserving and on flow sigmas. Needs no equal-lambda mapping:
+ * the solver is exact in alpha and sigma of any path.
  */
 final class DpmSolverPlusPlus implements Sampler {
     private static final int FEW_STEPS = 15;

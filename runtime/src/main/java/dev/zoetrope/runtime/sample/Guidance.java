@@ -7,8 +7,8 @@ import java.nio.FloatBuffer;
 /**
  * Classifier-free guidance: v = u + g (c - u), with c predicted under the prompt and u without it.
  *
- * <p>J. Ho, T. Salimans, "Classifier-free diffusion guidance" (arXiv:2207.12598), equation 6, in the form that has g = 1
- * for no guidance.
+ * <p>J. Ho, T. Salimans, "Classifier-free diffusion guidance" (arXiv:2207.12598), equation 6, in the form that has g
+ * = 1 for no guidance.
  */
 final class Guidance {
     private Guidance() {}

@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
  * Takes one clip from a noise level to the next, in place, on its noisy tokens only. Holds the history that multistep
  * methods need, off heap; closing frees it. Used by one thread at a time, steps in order from 0.
  *
- * <p>Every sampler here is linear in the state, the network's output, its history and fresh noise: a step computes a few
- * coefficients in double precision and then makes one pass over the elements. Elements are f32 in memory and combined in
- * double precision, so that a coefficient near the difference of two large ones costs no accuracy.
+ * <p>Every sampler here is linear in the state, the network's output, its history and fresh noise: a step computes a
+ * few coefficients in double precision and then passes over the elements. Elements are f32 in memory and
+ * combined in double precision, so that a coefficient near the difference of two large ones costs no accuracy.
  */
 public sealed interface Sampler extends AutoCloseable permits FlowEuler, Ddim, Ddpm, DpmSolverPlusPlus, UniPc {
     /**

@@ -1,12 +1,11 @@
 package dev.zoetrope.runtime.sample;
 
+import dev.zoetrope.runtime.sample.LinearBlend.Term;
 import dev.zoetrope.runtime.schedule.NoisePath;
-import dev.zoetrope.runtime.tensor.TensorMemory;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.FloatBuffer;
 
 /**
  * Predicts the next state from two clean predictions, and in the following step corrects it with the prediction made
@@ -18,8 +17,8 @@ import java.nio.FloatBuffer;
  * mapping: the solver is exact in alpha and sigma of any path.
  */
 final class UniPc implements Sampler {
-    /** Index of the history buffer of the last corrected state; 0 and 1 hold clean predictions of even and odd steps. */
-    private static final int CORRECTED = 2;
+    /** The history buffer of the last corrected state; those before it hold three clean predictions in turn. */
+    private static final int CORRECTED = 3;
 
     /**
      * Factors of one update: the state it starts from, the prediction there, the one before that, and (corrector only)
@@ -34,53 +33,33 @@ final class UniPc implements Sampler {
 
     UniPc(SamplerSetup setup) {
         path = setup.path();
-        memory = new SamplerMemory(setup, 3, false);
+        memory = new SamplerMemory(setup, 4, false);
     }
 
     @Override
     public void step(int step, MemorySegment latent, MemorySegment output) {
-        boolean correct = step > 0;
-        Step factors = new Step(
-                path.cleanFromNoisy(step),
-                path.cleanFromOutput(step),
-                correct,
-                correct ? corrector(step) : Update.NONE,
-                predictor(step));
-        FloatBuffer states = TensorMemory.buffer(latent);
-        FloatBuffer outputs = TensorMemory.buffer(output);
-        FloatBuffer twoBack = TensorMemory.buffer(memory.history(step & 1)); // holds step - 2, then this step
-        FloatBuffer oneBack = TensorMemory.buffer(memory.history((step + 1) & 1));
-        FloatBuffer corrected = TensorMemory.buffer(memory.history(CORRECTED));
-        memory.forEachNoisy((first, end) -> factors.apply(states, outputs, oneBack, twoBack, corrected, first, end));
-    }
-
-    /** Factors of one step: of state and output in the clean prediction, then the correction and what follows it. */
-    private record Step(
-            double cleanFromNoisy, double cleanFromOutput, boolean correct, Update corrector, Update predictor) {
-        void apply(
-                FloatBuffer states,
-                FloatBuffer outputs,
-                FloatBuffer oneBack,
-                FloatBuffer twoBack,
-                FloatBuffer corrected,
-                int first,
-                int end) {
-            for (int i = first; i < end; i++) {
-                double state = states.get(i);
-                double x = cleanFromNoisy * state + cleanFromOutput * outputs.get(i);
-                double xOneBack = oneBack.get(i);
-                if (correct) {
-                    state = corrector.state() * corrected.get(i)
-                            + corrector.clean() * xOneBack
-                            + corrector.cleanBefore() * twoBack.get(i)
-                            + corrector.cleanAhead() * x;
-                }
-                corrected.put(i, (float) state);
-                twoBack.put(i, (float) x);
-                states.put(i, (float)
-                        (predictor.state() * state + predictor.clean() * x + predictor.cleanBefore() * xOneBack));
+        MemorySegment clean = memory.history(step % CORRECTED);
+        MemorySegment cleanOneBack = memory.history((step + 2) % CORRECTED);
+        MemorySegment cleanTwoBack = memory.history((step + 1) % CORRECTED);
+        MemorySegment corrected = memory.history(CORRECTED);
+        Term fromState = new Term(path.cleanFromNoisy(step), latent);
+        Term fromOutput = new Term(path.cleanFromOutput(step), output);
+        Update corrector = step > 0 ? corrector(step) : Update.NONE;
+        Update predictor = predictor(step);
+        memory.forEachNoisy((first, end) -> {
+            LinearBlend.write(clean, first, end, fromState, fromOutput);
+            if (step == 0) { // nothing to correct with: the state stands, in a buffer of zeros
+                LinearBlend.add(corrected, first, end, new Term(1, latent));
+            } else {
+                Term ahead = new Term(corrector.cleanAhead, clean);
+                Term oneBack = new Term(corrector.clean, cleanOneBack);
+                LinearBlend.update(corrected, corrector.state, first, end, ahead, oneBack);
+                LinearBlend.add(corrected, first, end, new Term(corrector.cleanBefore, cleanTwoBack));
             }
-        }
+            Term state = new Term(predictor.state, corrected);
+            LinearBlend.write(latent, first, end, state, new Term(predictor.clean, clean));
+            LinearBlend.add(latent, first, end, new Term(predictor.cleanBefore, cleanOneBack));
+        });
     }
 
     /** Order of the predictor in a step: it rises from 1 to 2 and falls back in the last step. */
@@ -88,7 +67,10 @@ final class UniPc implements Sampler {
         return Math.min(2, Math.min(path.steps() - step, step + 1));
     }
 
-    /** From level {@code step} to {@code step + 1}: arXiv:2302.04867 equation 9 in x, where order 2 has the weight 1/2. */
+    /**
+     * From level {@code step} to {@code step + 1}: arXiv:2302.04867 equation 9 in x, where order 2 has the weight
+     * 1/2.
+     */
     private Update predictor(int step) {
         double rise = path.lambda(step + 1) - path.lambda(step);
         double gain = -path.alpha(step + 1) * Math.expm1(-rise);

@@ -115,8 +115,8 @@ public final class DiscreteSchedule {
     }
 
     /**
-     * Ratios of noise to signal dense near the clean end, from that of the last timestep to that of the first: T. Karras et
-     * al. (arXiv:2206.00364), equation 5, rho = 7.
+     * Ratios of noise to signal dense near the clean end, from that of the last timestep to that of the first: T.
+     * Karras et al. (arXiv:2206.00364), equation 5, rho = 7.
      */
     public double[] karrasRatios(int steps) {
         double rho = 7;

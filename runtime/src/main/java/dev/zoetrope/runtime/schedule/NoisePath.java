@@ -1,15 +1,15 @@
 package dev.zoetrope.runtime.schedule;
 
 /**
- * The noise levels a sampler visits, as z_i = alpha_i x + sigma_i e with i from 0 (most noise) to {@link #steps}: the one
- * form in which flow matching and discrete-time diffusion are the same to a sampler.
+ * The noise levels a sampler visits, as z_i = alpha_i x + sigma_i e with i from 0 (most noise) to {@link #steps}: the
+ * one form in which flow matching and discrete-time diffusion are the same to a sampler.
  *
- * <p><b>Equal lambda.</b> A sampler made for variance preserving diffusion (alpha² + sigma² = 1: DDPM, DDIM) runs on flow
- * matching because two states with the same lambda = log(alpha / sigma) hold the same information and differ by a factor:
- * the state z of any path, divided by {@link #scale} c = sqrt(alpha² + sigma²), is a variance preserving state with {@link
- * #unitAlpha} alpha / c and {@link #unitSigma} sigma / c. The sampler divides by c_i before its step and multiplies by
- * c_(i+1) after it; both are folded into its coefficients. See D. Kingma et al., "Variational diffusion models"
- * (arXiv:2107.00630), §3.3 and §5.1: only the signal-to-noise ratio matters.
+ * <p><b>Equal lambda.</b> A sampler made for variance preserving diffusion (alpha² + sigma² = 1: DDPM, DDIM) runs on
+ * flow matching because two states with the same lambda = log(alpha / sigma) hold the same information and differ by
+ * a factor: the state z of any path, divided by {@link #scale} c = sqrt(alpha² + sigma²), is a variance preserving
+ * state with {@link #unitAlpha} alpha / c and {@link #unitSigma} sigma / c. The sampler divides by c_i before its
+ * step and multiplies by c_(i+1) after it; both are folded into its coefficients. See D. Kingma et al., "Variational
+ * diffusion models" (arXiv:2107.00630), §3.3 and §5.1: only the signal-to-noise ratio matters.
  */
 public final class NoisePath {
     /**
@@ -40,8 +40,8 @@ public final class NoisePath {
     }
 
     /**
-     * Discrete-time diffusion from the share of signal at each level, alpha² of the variance preserving form: a schedule's
-     * {@code alphas_cumprod} at its timesteps, then that of the end (1 = clean).
+     * Discrete-time diffusion from the share of signal at each level, alpha² of the variance preserving form: a
+     * schedule's {@code alphas_cumprod} at its timesteps, then that of the end (1 = clean).
      */
     public static NoisePath variancePreserving(double[] signalShares, Prediction prediction) {
         double[] alphas = new double[signalShares.length];

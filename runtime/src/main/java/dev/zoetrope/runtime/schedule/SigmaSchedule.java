@@ -7,10 +7,14 @@ import java.util.stream.IntStream;
 
 /**
  * Noise levels of flow matching, z = (1 - sigma) x + sigma e: at most 1 (pure noise), strictly falling to 0 (clean).
- * With n steps there are n + 1 of them. Rounded to f32, which is what the model is told and what the sampler steps over.
+ * With n steps there are n + 1 of them. Rounded to f32, which is what the model is told and what the sampler steps
+ * over.
  */
 public final class SigmaSchedule {
-    /** Training levels of a discrete-time flow model; diffusers' schedules end near 1 / {@value} before the last step to 0. */
+    /**
+     * Training levels of a discrete-time flow model; diffusers' schedules end near 1 / {@value} before the last step
+     * to 0.
+     */
     private static final int TRAINING_LEVELS = 1000;
 
     private final float[] sigmas;
@@ -97,8 +101,8 @@ public final class SigmaSchedule {
     }
 
     /**
-     * The schedule of diffusers' {@code DPMSolverMultistepScheduler} with {@code use_flow_sigmas} (0.42.1): evenly spaced
-     * from 1 - 1/1000 to 0 without the end, shifted, then 0.
+     * The schedule of diffusers' {@code DPMSolverMultistepScheduler} with {@code use_flow_sigmas} (0.42.1): evenly
+     * spaced from 1 - 1/1000 to 0 without the end, shifted, then 0.
      */
     public static SigmaSchedule dpmSolverFlow(int steps, double shift) {
         checkSteps(steps);
@@ -108,8 +112,8 @@ public final class SigmaSchedule {
 
     /**
      * Levels dense near 0: (max^(1/rho) + t (min^(1/rho) - max^(1/rho)))^rho with rho = 7, then 0. T. Karras et al.,
-     * "Elucidating the design space of diffusion-based generative models" (arXiv:2206.00364), equation 5, applied to flow
-     * sigmas as {@code FlowMatchEulerDiscreteScheduler._convert_to_karras} does.
+     * "Elucidating the design space of diffusion-based generative models" (arXiv:2206.00364), equation 5, applied to
+     * flow sigmas as {@code FlowMatchEulerDiscreteScheduler._convert_to_karras} does.
      *
      * @param highest the first sigma, at most 1
      * @param lowest the last but 0
@@ -151,8 +155,8 @@ public final class SigmaSchedule {
     }
 
     /**
-     * The part of the schedule below a level, begun at that level: how strongly a given clip is changed is the sigma that
-     * the sampler starts from.
+     * The part of the schedule below a level, begun at that level: how strongly a given clip is changed is the sigma
+     * that the sampler starts from.
      *
      * @param first more than 0 and at most 1
      */

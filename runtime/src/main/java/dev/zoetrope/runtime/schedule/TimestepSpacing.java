@@ -3,8 +3,8 @@ package dev.zoetrope.runtime.schedule;
 import java.util.stream.IntStream;
 
 /**
- * Which of a schedule's timesteps a sampler visits, from most noise down. S. Lin et al., "Common diffusion noise schedules
- * and sample steps are flawed" (arXiv:2305.08891), table 2; checked against diffusers 0.42.1.
+ * Which of a schedule's timesteps a sampler visits, from most noise down. S. Lin et al., "Common diffusion noise
+ * schedules and sample steps are flawed" (arXiv:2305.08891), table 2; checked against diffusers 0.42.1.
  */
 public enum TimestepSpacing {
     /** Evenly from the last timestep to the first. */
@@ -24,7 +24,10 @@ public enum TimestepSpacing {
         };
     }
 
-    /** The timesteps of multistep samplers, which leave out the end of one more: their last step goes to the clean end. */
+    /**
+     * The timesteps of multistep samplers, which leave out the end of one more: their last step goes to the clean
+     * end.
+     */
     public int[] multistepTimesteps(int steps, int trainingSteps, int offset) {
         check(steps, trainingSteps);
         return switch (this) {

@@ -26,7 +26,10 @@ class PhiloxNoiseTest {
         return ClipLayout.ofRun(rows, columns, groups, 8, 4);
     }
 
-    /** From an independent computation in double precision (NumPy); the last place may differ with its logarithm and cosine. */
+    /**
+     * From an independent computation in double precision (NumPy); the last place may differ with its logarithm and
+     * cosine.
+     */
     private static final float[] EXPECTED = {
         1.0459795f, 2.0782444f, -1.1104301f, 0.29803067f, -1.3635789f, 1.8337207f, 0.8134326f, -0.19092016f
     };

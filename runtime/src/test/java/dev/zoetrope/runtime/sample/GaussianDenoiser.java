@@ -10,9 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The exact velocity of flow matching where clean latents are normal, with the mean that the prompt's pooled state says
- * and the deviation {@link #DEVIATION}. Reads what a transformer reads, token by token, so wrong indices, noise levels or
- * texts show. It is what a network would learn from such data, with the known solution mean + deviation * initial noise.
+ * The exact velocity of flow matching where clean latents are normal, with the mean that the prompt's pooled state
+ * says and the deviation {@link #DEVIATION}. Reads what a transformer reads, token by token, so wrong indices, noise
+ * levels or texts show. It is what a network would learn from such data, with the known solution mean + deviation *
+ * initial noise.
  */
 final class GaussianDenoiser implements Denoiser {
     static final double DEVIATION = 0.3;

@@ -57,9 +57,10 @@ class SamplerConvergenceTest {
     }
 
     /**
-     * Four times the steps: a quarter of the error of a first-order method, less than an eighth of that of a second-order one. (A
-     * sixteenth in the limit; but levels even in sigma are infinitely far apart in lambda at both ends, whose share of the error
-     * falls more slowly: 1.7 is what an independent computation of DPM-Solver++ in double precision gives here.)
+     * Four times the steps: a quarter of the error of a first-order method, less than an eighth of that of a
+     * second-order one. (A sixteenth in the limit; but levels even in sigma are infinitely far apart in lambda at
+     * both ends, whose share of the error falls more slowly: 1.7 is what an independent computation of DPM-Solver++
+     * in double precision gives here.)
      */
     @ParameterizedTest
     @CsvSource({
