@@ -22,7 +22,17 @@ final class ClipJudge {
     record Verdict(boolean seen, boolean background, boolean motion) {}
 
     /** One place of the model's world: its four colours from the top of the sky to the lower edge. */
-    private record Place(String ground, String time, double[][] bands) {
+    private static final class Place {
+        private final String ground;
+        private final String time;
+        private final double[][] bands;
+
+        Place(String ground, String time, double[][] bands) {
+            this.ground = ground;
+            this.time = time;
+            this.bands = bands;
+        }
+
         boolean flat() {
             return ground.equals("sky") || ground.equals("plain");
         }
@@ -61,7 +71,7 @@ final class ClipJudge {
         }
         this.place = places.stream()
                 .filter(candidate ->
-                        candidate.ground().equals(ground) && candidate.time().equals(time))
+                        candidate.ground.equals(ground) && candidate.time.equals(time))
                 .findFirst()
                 .orElseThrow();
         this.motion = motion;
@@ -82,7 +92,7 @@ final class ClipJudge {
         double[][] bands = {mean(sums[0], all[0]), mean(sums[1], all[1])};
         return new Verdict(
                 seen,
-                nearest(bands) == place,
+                nearest(bands).equals(place),
                 seen && blobs.size() >= 5 && motion(blobs).equals(motion));
     }
 
