@@ -94,7 +94,7 @@ class TorchRender:
         return latent.reshape(groups, rows, columns, 48).permute(0, 3, 1, 2)
 
     def decode(self, latents, frames):
-        """-> uint8 [frames, height, width, 3], group by group as in the runtime: faster here than all groups at once"""
+        """-> uint8 [frames, height, width, 3], group by group as in the runtime"""
         torch = self.torch
         before, hidden = torch.zeros_like(latents[:1]), torch.zeros(1, self.codec.config['wide_channels'], *latents.shape[2:])
         out = []
