@@ -70,8 +70,7 @@ final class ClipJudge {
             places.add(new Place(node.path("ground").asText(), node.path("time").asText(), bands));
         }
         this.place = places.stream()
-                .filter(candidate ->
-                        candidate.ground.equals(ground) && candidate.time.equals(time))
+                .filter(candidate -> candidate.ground.equals(ground) && candidate.time.equals(time))
                 .findFirst()
                 .orElseThrow();
         this.motion = motion;

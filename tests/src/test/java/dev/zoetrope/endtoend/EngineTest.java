@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.law.TinyModel;
 import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.EngineOptions;
@@ -85,10 +86,10 @@ class EngineTest {
             };
             Thread caller = Thread.ofPlatform().start(() -> {
                 try {
-                    zoetrope.render(
-                                    REQUEST.withSteps(1000),
-                                    RenderOptions.defaults().withListener(listener))
-                            .close();
+                    renderAndClose(
+                            zoetrope,
+                            REQUEST.withSteps(1000),
+                            RenderOptions.defaults().withListener(listener));
                 } catch (RuntimeException e) {
                     seen.set(e);
                 }
@@ -102,6 +103,7 @@ class EngineTest {
     }
 
     @Test
+    @SuppressWarnings("MustBeClosed") // closed in the middle, on purpose
     void useAfterCloseThrows() {
         Zoetrope zoetrope = open();
         Clip clip = zoetrope.render(REQUEST);
@@ -109,7 +111,7 @@ class EngineTest {
         assertThrows(IllegalStateException.class, () -> clip.decodeTo(new FrameCollector()));
         zoetrope.close();
         zoetrope.close();
-        assertThrows(IllegalStateException.class, () -> zoetrope.render(REQUEST).close());
+        assertThrows(IllegalStateException.class, () -> renderAndClose(zoetrope, REQUEST, RenderOptions.defaults()));
     }
 
     @Test
@@ -117,13 +119,20 @@ class EngineTest {
         try (Zoetrope zoetrope = open()) {
             RequestException refused = assertThrows(
                     RequestException.class,
-                    () -> zoetrope.render(REQUEST.withSize(4096, 4096).withFrames(100))
-                            .close());
+                    () -> renderAndClose(
+                            zoetrope, REQUEST.withSize(4096, 4096).withFrames(100), RenderOptions.defaults()));
             String message = String.valueOf(refused.getMessage());
             assertTrue(message.contains("nearest that works"), message);
         }
     }
 
+    private static void renderAndClose(Zoetrope zoetrope, RenderRequest request, RenderOptions options) {
+        try (Clip clip = zoetrope.render(request, options)) {
+            assertEquals(request.prompt(), clip.request().prompt());
+        }
+    }
+
+    @MustBeClosed
     private static Zoetrope open() {
         return Zoetrope.open(EngineOptions.defaults().withModelFolder(TinyModel.folder()));
     }
