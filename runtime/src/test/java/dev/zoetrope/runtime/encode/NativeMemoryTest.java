@@ -1,6 +1,7 @@
 package dev.zoetrope.runtime.encode;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.zoetrope.runtime.frame.Frame;
@@ -9,8 +10,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,12 +46,7 @@ class NativeMemoryTest {
             for (int round = 0; round < WARM_UP; round++) {
                 encode(file, format, clip, round % 2 == 0);
             }
-            long before = residentKib();
-            for (int round = 0; round < ROUNDS; round++) {
-                encode(file, format, clip, round % 2 == 0);
-            }
-            long growth = residentKib() - before;
-            assertTrue(growth < SLACK_KIB, format + ": grew by " + growth + " KiB in " + ROUNDS + " encoders");
+            assertNoSteadyGrowth(format + " encoders", round -> encode(file, format, clip, round % 2 == 0));
         }
     }
 
@@ -63,12 +61,26 @@ class NativeMemoryTest {
         for (int round = 0; round < WARM_UP; round++) {
             readFirst(file);
         }
-        long before = residentKib();
-        for (int round = 0; round < ROUNDS; round++) {
-            readFirst(file);
+        assertNoSteadyGrowth("readers", round -> readFirst(file));
+    }
+
+    /**
+     * A leak grows in every block of rounds. The allocator's arenas and the Java heap grow in one block or another, when
+     * threads of a loaded machine happen to overlap, and then stay: so one quiet block of three is enough.
+     */
+    private static void assertNoSteadyGrowth(String what, IntConsumer work) throws IOException {
+        List<Long> growths = new ArrayList<>();
+        while (growths.size() < 3) {
+            long before = residentKib();
+            for (int round = 0; round < ROUNDS; round++) {
+                work.accept(round);
+            }
+            growths.add(residentKib() - before);
+            if (growths.getLast() < SLACK_KIB) {
+                return;
+            }
         }
-        long growth = residentKib() - before;
-        assertTrue(growth < SLACK_KIB, "grew by " + growth + " KiB in " + ROUNDS + " readers");
+        fail(what + ": grew by " + growths + " KiB in blocks of " + ROUNDS);
     }
 
     private static void encode(Path file, OutputFormat format, List<Frame> clip, boolean finish) {
