@@ -130,6 +130,22 @@ class CommandLineRenderTest {
     }
 
     @Test
+    void exportedGraphsStandBesideTheirWeights() throws IOException {
+        Path target = folder.resolve("graphs");
+        Result result = CommandLineProcess.runHere("export", target.toString(), "--model", MODEL);
+
+        assertEquals(0, result.status(), result.err());
+        List<Path> graphs = result.out().lines().map(Path::of).toList();
+        for (String name : List.of("transformer/transformer-split.onnx", "vae/encoder.onnx", "vae/decoder.onnx")) {
+            assertTrue(graphs.contains(target.resolve(name)), result.out());
+        }
+        for (Path graph : graphs) {
+            assertTrue(Files.size(graph) > 1000, graph.toString());
+            assertTrue(Files.exists(graph.resolveSibling("diffusion_pytorch_model.safetensors")), graph.toString());
+        }
+    }
+
+    @Test
     void aPromptMayComeFromAFileOrStandardInput() throws IOException {
         Path file = Files.writeString(folder.resolve("prompt.txt"), "a blue square\n");
         Path clip = folder.resolve("clip.png");

@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Writes a model's graphs as {@code .onnx} files that any ONNX tool opens. */
+/**
+ * Writes a model's graphs as {@code .onnx} files that any ONNX tool opens: one folder a component, as in the model folder,
+ * because the weight files beside the graphs have the same name in each.
+ */
 public final class GraphExport {
     private GraphExport() {}
 
@@ -37,11 +40,15 @@ public final class GraphExport {
         Path transformer = folder.component("transformer");
         for (AttentionForm form : AttentionForm.values()) {
             String name = "transformer-" + form.name().toLowerCase(Locale.ROOT) + ".onnx";
-            written.add(save(FlipbookTransformer.build(transformer, form, FlipbookModel.SLOTS), target.resolve(name)));
+            written.add(save(
+                    FlipbookTransformer.build(transformer, form, FlipbookModel.SLOTS),
+                    target.resolve("transformer").resolve(name)));
         }
         Path codec = folder.component("vae");
-        written.add(save(FlipbookCodec.encoder(codec), target.resolve("encoder.onnx")));
-        written.add(save(FlipbookCodec.decoder(codec, FrameForm.RGB8), target.resolve("decoder.onnx")));
+        written.add(save(FlipbookCodec.encoder(codec), target.resolve("vae").resolve("encoder.onnx")));
+        written.add(save(
+                FlipbookCodec.decoder(codec, FrameForm.RGB8),
+                target.resolve("vae").resolve("decoder.onnx")));
         return written;
     }
 
