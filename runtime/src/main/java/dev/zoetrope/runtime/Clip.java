@@ -4,6 +4,7 @@ import dev.zoetrope.runtime.encode.OutputFormat;
 import dev.zoetrope.runtime.encode.VideoEncoder;
 import dev.zoetrope.runtime.frame.FrameSink;
 import dev.zoetrope.runtime.latent.LatentClip;
+import dev.zoetrope.runtime.pipeline.Checkpoint;
 import dev.zoetrope.runtime.pipeline.LatentsFile;
 import dev.zoetrope.runtime.pipeline.RenderListener;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A rendered clip, held as latents. Each save decodes them anew, as a stream: memory does not grow with the clip's
@@ -26,8 +28,16 @@ public final class Clip implements AutoCloseable {
     private final RenderResult result;
     private final ClipRecord record;
     private final Map<Stage, Duration> timings;
+    private final Optional<Path> checkpoint;
 
-    Clip(Zoetrope engine, RenderRequest request, RenderPlan plan, RenderResult result, ClipRecord record) {
+    Clip(
+            Zoetrope engine,
+            RenderRequest request,
+            RenderPlan plan,
+            RenderResult result,
+            ClipRecord record,
+            Optional<Path> checkpoint) {
+        this.checkpoint = checkpoint;
         this.engine = engine;
         this.request = request;
         this.plan = plan;
@@ -116,6 +126,7 @@ public final class Clip implements AutoCloseable {
     private void decode(RenderListener listener, dev.zoetrope.runtime.pipeline.RenderPipeline.SinkOpener opener) {
         long start = System.nanoTime();
         engine.decode(latents(), plan, listener, opener);
+        checkpoint.ifPresent(Checkpoint::delete); // not before: a save that fails can be tried again after a restart
         synchronized (timings) {
             timings.put(Stage.DECODE, Duration.ofNanos(System.nanoTime() - start));
         }

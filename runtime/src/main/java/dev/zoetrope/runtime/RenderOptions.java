@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param listener told of progress, asked for cancellation
  * @param checkpoint a file rewritten after every step; a killed render continues from it with
- *     {@link Zoetrope#resume(Path, RenderOptions)}; deleted when the render ends well
+ *     {@link Zoetrope#resume(Path, RenderOptions)}; deleted when the clip was decoded or saved
  */
 public record RenderOptions(RenderListener listener, Optional<Path> checkpoint) {
     public static RenderOptions defaults() {

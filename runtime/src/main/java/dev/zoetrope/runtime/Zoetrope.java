@@ -154,7 +154,7 @@ public final class Zoetrope implements AutoCloseable {
                 options.checkpoint().map(file -> new Checkpointing(file, identity(), request.toJson()));
         RenderResult result = engine.call(interrupted ->
                 pipeline.run(plan, new InterruptibleListener(options.listener(), interrupted), checkpointing, from));
-        return new Clip(this, request, plan, result, record(request));
+        return new Clip(this, request, plan, result, record(request), options.checkpoint());
     }
 
     private ClipRecord record(RenderRequest request) {

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.law.TinyModel;
+import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.EngineOptions;
 import dev.zoetrope.runtime.RenderOptions;
 import dev.zoetrope.runtime.Zoetrope;
 import dev.zoetrope.runtime.error.CheckpointException;
+import dev.zoetrope.runtime.error.OutputException;
 import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.runtime.pipeline.Checkpoint;
 import dev.zoetrope.runtime.pipeline.RenderListener;
@@ -103,6 +105,20 @@ class CheckpointTest {
                 "Zoetrope version",
                 new Checkpoint.Identity(
                         identity.modelFingerprint(), identity.libraryHash(), identity.provider(), "9.9"));
+    }
+
+    @Test
+    void aSaveThatFailsLeavesTheCheckpointForAnotherTry() {
+        Path checkpoint = folder.resolve("unsaved.checkpoint");
+        try (Zoetrope zoetrope = Zoetrope.open(EngineOptions.defaults().withModelFolder(TinyModel.folder()));
+                Clip clip = zoetrope.render(
+                        CheckpointChild.request(SamplerKind.DDIM).withSteps(4),
+                        RenderOptions.defaults().withCheckpoint(checkpoint))) {
+            assertThrows(OutputException.class, () -> clip.save(folder.resolve("missing/clip.mp4")));
+            assertTrue(Files.exists(checkpoint), "after the failed save");
+            clip.save(folder.resolve("clip.mp4"));
+            assertFalse(Files.exists(checkpoint), "after the good one");
+        }
     }
 
     @Test

@@ -36,6 +36,9 @@ public enum OutputFormat {
      */
     PNG_SEQUENCE(".png", "", VideoCodec.PNG);
 
+    /** One macroblock: openh264 fails below it. */
+    private static final int MIN_H264_SIDE_PX = 16;
+
     /** GIF counts time in hundredths of a second, and players slow down what is faster than two of them. */
     static final int MAX_GIF_FRAMES_PER_SECOND = 50;
 
@@ -104,6 +107,12 @@ public enum OutputFormat {
                     + "): expected an even width and height, found " + widthPx + "x" + heightPx
                     + " (nearest that works: " + nearestEven(widthPx) + "x" + nearestEven(heightPx)
                     + "; .gif, .webp and .png take odd sizes)");
+        }
+        if (codec == VideoCodec.H264 && Math.min(widthPx, heightPx) < MIN_H264_SIDE_PX) {
+            throw new RequestException("size for " + extension + " (" + codec.label() + "): expected at least "
+                    + MIN_H264_SIDE_PX + "x" + MIN_H264_SIDE_PX + ", found " + widthPx + "x" + heightPx
+                    + " (nearest that works: " + Math.max(widthPx, MIN_H264_SIDE_PX) + "x"
+                    + Math.max(heightPx, MIN_H264_SIDE_PX) + "; .webm, .gif, .webp and .png take smaller ones)");
         }
         if (this == GIF && rate.framesPerSecond() > MAX_GIF_FRAMES_PER_SECOND) {
             throw new RequestException("frame rate for .gif: expected at most " + MAX_GIF_FRAMES_PER_SECOND

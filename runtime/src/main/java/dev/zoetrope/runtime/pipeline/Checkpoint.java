@@ -155,4 +155,9 @@ public final class Checkpoint {
         }
         return new String(input.readNBytes(length), StandardCharsets.UTF_8);
     }
+
+    /** Removes the file of a render whose clip is safe. */
+    public static void delete(Path file) {
+        AtomicFile.delete(file);
+    }
 }

@@ -73,7 +73,6 @@ public final class RenderPipeline {
                 resumed.ifPresent(checkpoint -> restore(loop, checkpoint));
                 loop.run(new StepListener(loop, listener, checkpointing));
                 timings.put(Stage.DENOISE, Duration.ofNanos(System.nanoTime() - textDone));
-                checkpointing.ifPresent(target -> AtomicFile.delete(target.file()));
                 return new RenderResult(latents, timings, warnings, loop.times(), loop.bytesCopied());
             }
         } catch (RuntimeException | Error e) {

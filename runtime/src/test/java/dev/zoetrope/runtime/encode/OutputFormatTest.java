@@ -51,6 +51,17 @@ class OutputFormatTest {
     }
 
     @Test
+    void namesTheSmallestFrameThatH264Takes() {
+        RequestException refused = assertThrows(
+                RequestException.class, () -> OutputFormat.MP4_H264.check(Path.of("x.mp4"), 8, 32, 1, FrameRate.of(8)));
+        assertEquals(
+                "size for .mp4 (h264): expected at least 16x16, found 8x32 (nearest that works: 16x32; .webm, .gif, .webp and"
+                        + " .png take smaller ones)",
+                refused.getMessage());
+        OutputFormat.WEBM_VP9.check(Path.of("x.webm"), 8, 32, 1, FrameRate.of(8));
+    }
+
+    @Test
     void takesACodecByName() {
         assertEquals(OutputFormat.MP4_AV1, OutputFormat.forPath(Path.of("x.mp4"), "AV1"));
         assertEquals(OutputFormat.WEBM_AV1, OutputFormat.forPath(Path.of("x.webm"), "av1"));
