@@ -1,6 +1,5 @@
 package dev.zoetrope.runtime.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.ffm.ort.Environment;
 import dev.zoetrope.ffm.ort.Provider;
@@ -128,12 +127,6 @@ public final class FlipbookModel implements AutoCloseable {
                 }
             });
         }
-    }
-
-    /** Words the folder's card gives to the model's world, such as its colours; empty when it says nothing. */
-    public JsonNode world() {
-        return ModelFolder.readJson(folder.component("transformer").resolve("config.json"))
-                .path("world");
     }
 
     @MustBeClosed
