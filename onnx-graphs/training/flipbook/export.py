@@ -1,9 +1,10 @@
-"""Writes a model folder in the diffusers layout: config.json and safetensors per part, keys as in the modules' state_dict."""
+"""Writes and reads a model folder in the diffusers layout: config.json and safetensors per part, keys as in the modules' state_dict."""
+import inspect
 import json
 import pathlib
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from . import codec as codec_module
 from . import text, transformer as transformer_module, world
@@ -67,3 +68,28 @@ def write_model(codec, transformer, folder, dtype=torch.float16, shift=SHIFT, **
     write_codec(codec, folder, dtype)
     write_transformer(transformer, folder, dtype, **defaults)
     write_rest(folder, shift)
+
+
+def read_part(kind, folder):
+    """A module of the class `kind` with the sizes in the folder's config.json and its weights, in fp32."""
+    config = json.loads((folder / 'config.json').read_text())
+    names = inspect.signature(kind).parameters
+    module = kind(**{name: config[name] for name in names if name in config})
+    module.load_state_dict({key: value.float() for key, value in load_file(folder / WEIGHTS).items()})
+    return module
+
+
+def load_shipped(folder):
+    """What `write_model` wrote: -> (codec, transformer), in fp32 and fit for training on. The weights are rounded to fp16 and the
+    optimiser's state is gone, so a stage that starts here warms up again."""
+    folder = pathlib.Path(folder)
+    for part in ('vae', 'transformer'):
+        if not (folder / part / WEIGHTS).exists():
+            raise SystemExit(f'model folder: expected {part}/{WEIGHTS} in {folder}, found none; name a folder that `train.py export` wrote')
+    return read_part(codec_module.Codec, folder / 'vae'), read_part(transformer_module.Transformer, folder / 'transformer')
+
+
+def start_weights(path):
+    """Weights a stage of the transformer may start from: the average in a checkpoint (.pt), or a model folder's. -> state dict"""
+    path = pathlib.Path(path)
+    return load_shipped(path)[1].state_dict() if path.is_dir() else torch.load(path, weights_only=True)['average']
