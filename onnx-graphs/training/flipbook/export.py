@@ -2,6 +2,7 @@
 import inspect
 import json
 import pathlib
+import re
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -12,6 +13,12 @@ from . import text, transformer as transformer_module, world
 SHIFT = 5.0  # of the sampler's noise levels; 5 and 10 scored alike
 DEFAULTS = dict(default_fps=8, default_width=64, default_height=64, default_guidance=2.5, default_steps=16)
 WEIGHTS = 'diffusion_pytorch_model.safetensors'
+IGNORED = '''
+a about above across after again against all along also am among an and any are around as at be because been before behind being below beneath
+beside between both but by can can't could did do does doesn't doing don't during each either every few for from had has have he her here hers him his how i if in
+inside into is isn't it its itself just like many may me might more most much my near neither no nor not of off on onto or other our out outside over
+own past per same shall she should so some such than that the their them then there these they this those through to too toward towards under
+until upon very was we were what when where which while who whose will with within without would yet you your'''.split()  # function words: never worth a notice
 
 
 def write_json(path, value):
@@ -52,6 +59,20 @@ def write_transformer(transformer, folder, dtype=torch.float16, **defaults):
     write_weights(transformer, folder / 'transformer' / WEIGHTS, dtype)
 
 
+def split_words(text):
+    """Lower-case words of letters and digits; a hyphen parts them, an inner apostrophe does not. The Java runtime splits prompts alike."""
+    return [re.sub(r"'s$", '', word) for word in re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace('\u2019', "'"))]
+
+
+def write_vocabulary(folder, captions=1500):
+    """Every content word of the captions that the stages of training draw, found by drawing many."""
+    from .command import STAGES  # not above: it imports this module
+
+    mixes = {stage['mix'] for stage in STAGES.values()}
+    words = {word for mix in mixes for i in range(captions) for word in split_words(world.Clip(mix, i).caption)}
+    write_json(folder / 'text_encoder/vocabulary.json', dict(words=sorted(words - set(IGNORED)), ignored=sorted(IGNORED)))
+
+
 def write_rest(folder, shift=SHIFT):
     scheduler = 'FlowMatchEulerDiscreteScheduler'
     write_json(folder / 'model_index.json', dict(
@@ -68,6 +89,7 @@ def write_model(codec, transformer, folder, dtype=torch.float16, shift=SHIFT, **
     write_codec(codec, folder, dtype)
     write_transformer(transformer, folder, dtype, **defaults)
     write_rest(folder, shift)
+    write_vocabulary(folder)
 
 
 def read_part(kind, folder):

@@ -32,6 +32,7 @@ public final class ShippedModel {
             "model_index.json",
             "scheduler/scheduler_config.json",
             "text_encoder/config.json",
+            "text_encoder/vocabulary.json",
             "transformer/config.json",
             "transformer/diffusion_pytorch_model.safetensors",
             "vae/config.json",
