@@ -1,44 +1,17 @@
 """The command line: train.py <stage> [--preset cpu|smoke] [--folder runs] ..."""
 import argparse
+import dataclasses
 import json
+import math
 import pathlib
 
 import torch
 
-from . import evaluate, export, train_codec, train_transformer
-from .world import Clip, Mix
+from . import evaluate, export, stages, train_codec
+from .optimizer import Length, Paused
+from .world import Clip
 
-SMALL = ((32, 32),) * 3 + ((48, 48), (48, 32), (32, 48), (64, 64), (64, 48), (48, 64))
-LARGE = ((48, 48),) * 5 + ((64, 64),) * 4 + ((32, 32),) * 2 + ((64, 48), (48, 64))
-LENGTHS = (1,) * 5 + (5,) + (9,) * 4 + (13, 17)
-FPS = (8,) * 18 + (4, 16)
-COARSE = 16  # pixels between the places where things start: fewer layouts to choose from than on the codec's own grid
-
-# A stage of the transformer: what it draws, how long (minutes of wall time), learning rate, tokens a step, the stage it starts from.
-IMAGES = dict(mix=Mix(SMALL, (1,)), lr=3e-3, budget=3000, start=None)
-SHAPES = dict(IMAGES, start='images')
-MOTION = dict(mix=Mix(SMALL, (1, 1, 5, 9, 9, 9), grid=COARSE), lr=2.5e-3, budget=4000, start='shapes', count=512, passes=3)
-VIDEO = dict(mix=Mix(LARGE, LENGTHS, FPS, grid=COARSE, smallest=0.35), lr=2.5e-3, budget=4500, start='motion', count=448, passes=4, sparse_share=0.04, decay_from=0.4)
-STAGES = dict(images=IMAGES, shapes=SHAPES, motion=MOTION, video=VIDEO)
-
-PRESETS = {  # minutes a stage
-    'cpu': dict(codec=12, decoder=10, images=14, shapes=12, motion=14, video=50),
-    'smoke': dict(codec=0.5, decoder=0.5, images=0.5, shapes=0.5, motion=0.5, video=0.5),
-}
-
-
-def train_stage(name, folder, minutes):
-    stage = dict(STAGES[name])
-    start = stage.pop('start')
-    codec = train_codec.load_codec(folder / 'codec.safetensors')
-    train_transformer.train(folder, name, codec, minutes=minutes, start=start and folder / f'{start}.pt', **stage)
-
-
-def newest_stage(folder):
-    stages = [name for name in STAGES if (folder / f'{name}.pt').exists()]
-    if not stages:
-        raise SystemExit(f'checkpoints: expected one of {", ".join(STAGES)}.pt in {folder}, found none; train first')
-    return stages[-1]
+PAUSED = 75  # exit code: saved and stopped before its end; the same command goes on
 
 
 def export_model(folder, stage, target, **settings):
@@ -49,46 +22,63 @@ def export_model(folder, stage, target, **settings):
 
 
 def write_world_sheet(folder):
-    clips = [Clip(VIDEO['mix'], 0, i) for i in range(16)]
+    clips = [Clip(stages.world_mix(), 0, i) for i in range(16)]
     folder.mkdir(parents=True, exist_ok=True)
     evaluate.write_sheet([c.video for c in clips], [c.caption for c in clips], folder / 'world.png')
 
 
-def main():
+def train(options, preset, stage):
+    """One stage; the length is the preset's unless the command line names one."""
+    length = preset.lengths[stage]
+    if options.command == stage and (options.minutes or options.steps):
+        length = Length(minutes=options.minutes or 0, steps=options.steps or 0)
+    length = dataclasses.replace(length, pause_minutes=options.pause_minutes)
+    stages.train(stage, options.folder, length, options.source, **preset.changes)
+
+
+def parse():
     parser = argparse.ArgumentParser(prog='train.py', description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument('command', choices=['sheet', 'codec', 'decoder', *STAGES, 'all', 'sample', 'export'],
+    parser.add_argument('command', choices=['sheet', 'codec', 'decoder', *stages.TRANSFORMER, 'all', 'sample', 'export'],
                         help='sheet: draw the world; a stage of training, or all of them; sample: score and draw; export: write the model folder')
-    parser.add_argument('--preset', choices=PRESETS, default='cpu', help='how long each stage takes')
+    parser.add_argument('--preset', choices=stages.PRESETS, default='cpu', help='how long each stage takes')
     parser.add_argument('--folder', type=pathlib.Path, default=pathlib.Path('runs'), help='checkpoints, logs and sheets')
+    parser.add_argument('--from', dest='source', type=pathlib.Path, help='a stage of training: the model folder to start from when the checkpoint of the stage before it is gone')
     parser.add_argument('--minutes', type=float, help='a stage of training: instead of what the preset says')
+    parser.add_argument('--steps', type=int, help='a stage of training: its length in steps, so that its result is a function of the seed')
+    parser.add_argument('--pause-minutes', type=float, default=math.inf, help=f'a stage of training: save and stop after this time, exit code {PAUSED}; the same command goes on')
     parser.add_argument('--threads', type=int, default=2)
-    parser.add_argument('--stage', choices=list(STAGES), help='sample, export: whose checkpoint (default: the newest)')
+    parser.add_argument('--stage', choices=list(stages.TRANSFORMER), help='sample, export: whose checkpoint (default: the newest)')
     parser.add_argument('--target', type=pathlib.Path, default=pathlib.Path('../models/flipbook'), help='export: the model folder')
     parser.add_argument('--count', type=int, default=24, help='sample: clips a score')
     parser.add_argument('--frames', type=int, default=9, help='sample: frames a clip')
-    parser.add_argument('--steps', type=int, default=export.DEFAULTS['default_steps'])
-    parser.add_argument('--guidance', type=float, default=export.DEFAULTS['default_guidance'])
-    parser.add_argument('--shift', type=float, default=export.SHIFT)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    torch.set_flush_denormal(True)  # dead activations would make convolutions several times slower
-    minutes, folder = dict(PRESETS[options.preset]), options.folder
-    if options.minutes:
-        minutes[options.command] = options.minutes
+    parser.add_argument('--sampler-steps', type=int, default=export.DEFAULTS['default_steps'], help='sample, export: steps of the sampler')
+    parser.add_argument('--guidance', type=float, default=export.DEFAULTS['default_guidance'], help='sample, export')
+    parser.add_argument('--shift', type=float, default=export.SHIFT, help='sample, export')
+    return parser.parse_args()
+
+
+def run(options):
+    preset, folder = stages.PRESETS[options.preset], options.folder
     if options.command == 'sheet':
         write_world_sheet(folder)
     elif options.command == 'sample':
-        result = evaluate.evaluate(folder, options.stage or newest_stage(folder), options.count, options.frames,
-                                   steps=options.steps, guidance=options.guidance, shift=options.shift)
+        result = evaluate.evaluate(folder, options.stage or stages.newest(folder), options.count, options.frames,
+                                   steps=options.sampler_steps, guidance=options.guidance, shift=options.shift)
         print(json.dumps(result))
-    elif options.command == 'decoder':
-        train_codec.train_decoder(folder, minutes['decoder'])
-    elif options.command in ('codec', *STAGES, 'all'):
-        for stage in ['codec', *STAGES] if options.command == 'all' else [options.command]:
-            if stage == 'codec':
-                train_codec.train(folder, minutes['codec'])
-            else:
-                train_stage(stage, folder, minutes[stage])
+    elif options.command != 'export':
+        for stage in ['codec', *stages.TRANSFORMER] if options.command == 'all' else [options.command]:
+            train(options, preset, stage)
     if options.command in ('export', 'all'):
-        export_model(folder, options.stage or newest_stage(folder), options.target, shift=options.shift,
-                     default_steps=options.steps, default_guidance=options.guidance)
+        export_model(folder, options.stage or stages.newest(folder), options.target, shift=options.shift,
+                     default_steps=options.sampler_steps, default_guidance=options.guidance)
+
+
+def main():
+    options = parse()
+    torch.set_num_threads(options.threads)
+    torch.set_flush_denormal(True)  # dead activations would make convolutions several times slower
+    try:
+        run(options)
+    except Paused as pause:
+        print(pause)
+        raise SystemExit(PAUSED)

@@ -3,7 +3,10 @@ import json
 import math
 import os
 import pathlib
+import signal
+import threading
 import time
+from dataclasses import dataclass
 
 import torch
 
@@ -55,35 +58,67 @@ def rate(progress, step, warmup, decay_from=0.55, last=0.03):
     return last + (1 - last) * 0.5 * (1 + math.cos(math.pi * x))
 
 
+class Paused(Exception):
+    """A stage saved its state and stopped before its end; started again, it goes on."""
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a stage lasts: minutes of wall time over all its runs, or steps: then its result is a function of the seed alone.
+
+    A run pauses after `pause_minutes` of wall time, or at step `pause_step`, or on SIGTERM: it saves and raises Paused."""
+    minutes: float = 0.0
+    steps: int = 0  # instead of minutes
+    pause_minutes: float = math.inf
+    pause_step: int = 0
+
+    def progress(self, step, seconds):
+        """How much of the stage is over, 0..1"""
+        return min(1.0, step / self.steps if self.steps else seconds / (60 * self.minutes))
+
+
 class Run:
     """One stage of training: its clock, its log (JSON lines) and its checkpoint.
 
     All randomness of a step is drawn from generators seeded by (seed, stage, step), so model, optimisers, average and
-    counters are the whole state and a resumed run goes on exactly where it stopped.
+    counters are the whole state and a resumed run goes on exactly where it stopped. length: a Length, or minutes.
     """
 
-    def __init__(self, folder, name, minutes, modules, optimizers):
-        self.folder, self.name, self.seconds_budget = pathlib.Path(folder), name, minutes * 60
+    def __init__(self, folder, name, length, modules, optimizers):
+        self.folder, self.name = pathlib.Path(folder), name
+        self.length = length if isinstance(length, Length) else Length(minutes=length)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.modules, self.optimizers = modules, optimizers
         self.step, self.samples, self.seconds, self.cpu_seconds = 0, 0, 0.0, 0.0
         self.path = self.folder / f'{name}.pt'
         if self.path.exists():
-            state = torch.load(self.path, weights_only=True)
+            state = torch.load(self.path, weights_only=True, map_location='cpu')
             for key, module in modules.items():
                 module.load_state_dict(state[key])
             for optimizer, saved in zip(optimizers, state['optimizers']):
                 optimizer.load_state_dict(saved)
             self.step, self.samples, self.seconds, self.cpu_seconds = state['counters']
-        self.mark, self.saved = (time.time(), time.process_time()), time.time()
+        self.started = self.saved = time.time()
+        self.mark = (self.started, time.process_time())
+        self.stopping = False
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self.stop)
+
+    def stop(self, *_):
+        self.stopping = True
 
     def tick(self):
-        """Advances the clock; -> how much of the stage's time is over, 0..1."""
+        """Advances the clock between two steps; -> how much of the stage is over, 0..1."""
         now = (time.time(), time.process_time())
         self.seconds += now[0] - self.mark[0]
         self.cpu_seconds += now[1] - self.mark[1]
         self.mark = now
-        return min(1.0, self.seconds / self.seconds_budget)
+        progress, length = self.length.progress(self.step, self.seconds), self.length
+        due = now[0] - self.started > 60 * length.pause_minutes or self.step == length.pause_step > 0
+        if progress < 1 and (due or self.stopping):
+            self.save()
+            raise Paused(f'{self.name}: paused at step {self.step}, {progress:.0%} of the stage; the same command goes on')
+        return progress
 
     def learning_rate(self, value):
         for optimizer in self.optimizers:

@@ -1,0 +1,104 @@
+"""The stages of training in their order, and how long each lasts by preset."""
+import os
+from dataclasses import dataclass, field
+
+import torch
+from safetensors.torch import save_file
+
+from . import export, train_codec, train_transformer
+from .optimizer import Length
+from .world import Mix
+
+SMALL = ((32, 32),) * 3 + ((48, 48), (48, 32), (32, 48), (64, 64), (64, 48), (48, 64))
+LARGE = ((48, 48),) * 5 + ((64, 64),) * 4 + ((32, 32),) * 2 + ((64, 48), (48, 64))
+LENGTHS = (1,) * 5 + (5,) + (9,) * 4 + (13, 17)
+FPS = (8,) * 18 + (4, 16)
+COARSE = 16  # pixels between the places where things start: fewer layouts to choose from than on the codec's own grid
+
+# A stage of the transformer: what it draws, learning rate, tokens a step, the stage it starts from.
+IMAGES = dict(mix=Mix(SMALL, (1,)), lr=3e-3, budget=3000, start=None)
+SHAPES = dict(IMAGES, start='images')
+MOTION = dict(mix=Mix(SMALL, (1, 1, 5, 9, 9, 9), grid=COARSE), lr=2.5e-3, budget=4000, start='shapes', count=512, passes=3)
+VIDEO = dict(mix=Mix(LARGE, LENGTHS, FPS, grid=COARSE, smallest=0.35), lr=2.5e-3, budget=4500, start='motion', count=448, passes=4, sparse_share=0.04, decay_from=0.4)
+TRANSFORMER = dict(images=IMAGES, shapes=SHAPES, motion=MOTION, video=VIDEO)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Length of every stage, and what differs from the stages' own settings."""
+    lengths: dict
+    changes: dict = field(default_factory=dict)  # settings of every stage of the transformer
+
+
+def steps(**counts):
+    return {stage: Length(steps=count) for stage, count in counts.items()}
+
+
+def minutes(**values):
+    return {stage: Length(minutes=value) for stage, value in values.items()}
+
+
+PRESETS = {
+    'cpu': Preset(minutes(codec=12, decoder=10, images=14, shapes=12, motion=14, video=50)),
+    'smoke': Preset(steps(codec=100, decoder=20, images=200, shapes=100, motion=100, video=100),
+                    dict(sizes=dict(width=96, depth=3, heads=3), budget=1500, count=128, passes=6)),
+}
+
+
+def world_mix():
+    """What `train.py sheet` draws."""
+    return VIDEO['mix']
+
+
+def save_atomically(save, value, path):
+    part = path.with_suffix('.part')
+    save(value, part)
+    os.replace(part, path)
+
+
+def prepare(folder, source):
+    """Writes the parts of the model folder `source` as if they had been trained here: codec.safetensors, unless there is one, and
+    shipped.pt, the transformer. -> shipped.pt"""
+    codec, transformer = export.load_shipped(source)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / 'codec.safetensors').exists():
+        save_atomically(save_file, {k: v.contiguous() for k, v in codec.state_dict().items()}, folder / 'codec.safetensors')
+    save_atomically(torch.save, dict(average=transformer.state_dict()), folder / 'shipped.pt')
+    return folder / 'shipped.pt'
+
+
+def start_of(name, folder, source=None):
+    """Where a stage takes its first weights from: the checkpoint of the stage before it, else the model folder `source`, else (the
+    first stage) nothing."""
+    before = TRANSFORMER[name]['start']
+    if before and (folder / f'{before}.pt').exists():
+        return folder / f'{before}.pt'
+    if source:
+        return prepare(folder, source)
+    if before:
+        raise SystemExit(f'{name}: expected {before}.pt in {folder}, found none; train {before} first, or name a model folder to start '
+                         'from: --from ../models/flipbook')
+    return None
+
+
+def train(stage, folder, length, source=None, **changes):
+    """One stage; goes on from its checkpoint. source: a model folder for what is missing in `folder`; changes: settings that differ from
+    the stage's own."""
+    torch.manual_seed(0)  # first weights; everything later is drawn by (seed, stage, step)
+    if stage == 'codec':
+        return train_codec.train(folder, length)
+    started, codec = (folder / f'{stage}.pt').exists(), folder / 'codec.safetensors'
+    if source and not codec.exists():
+        prepare(folder, source)
+    if stage == 'decoder':
+        return train_codec.train_decoder(folder, length)
+    start = None if started else start_of(stage, folder, source)
+    return train_transformer.train(folder, stage, train_codec.load_codec(codec), minutes=length, **{**TRANSFORMER[stage], **changes, 'start': start})
+
+
+def newest(folder):
+    """The last stage that has a checkpoint."""
+    found = [name for name in TRANSFORMER if (folder / f'{name}.pt').exists()]
+    if not found:
+        raise SystemExit(f'checkpoints: expected one of {", ".join(TRANSFORMER)}.pt in {folder}, found none; train first')
+    return found[-1]
