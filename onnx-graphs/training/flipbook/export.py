@@ -66,9 +66,9 @@ def split_words(text):
 
 def write_vocabulary(folder, captions=1500):
     """Every content word of the captions that the stages of training draw, found by drawing many."""
-    from .command import STAGES  # not above: it imports this module
+    from .stages import TRANSFORMER  # not above: it imports this module
 
-    mixes = {stage['mix'] for stage in STAGES.values()}
+    mixes = {stage['mix'] for stage in TRANSFORMER.values()}
     words = {word for mix in mixes for i in range(captions) for word in split_words(world.Clip(mix, i).caption)}
     write_json(folder / 'text_encoder/vocabulary.json', dict(words=sorted(words - set(IGNORED)), ignored=sorted(IGNORED)))
 
