@@ -2,6 +2,7 @@
 
     python -m flipbook.goldens <folder>             tiny model + reference
     python -m flipbook.goldens --random <folder>    a full-size random model (fp16), no reference
+    python -m flipbook.goldens --of <model folder> <reference.safetensors>      the reference of any model folder
 
 Every parameter is random and none is trivial, so a transposed weight, a lost bias or a swapped axis shows. Keys of the
 reference: `<case>.<input or output>`; each case's own comment says what it covers. Velocities of groups with sigma 0 are divided
@@ -14,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 from .codec import Codec
-from .export import write_model
+from .export import load_shipped, write_model
 from .packing import Segment, clip_times, pack
 from .text import TextEncoder, no_text
 from .transformer import ROLES, Transformer
@@ -115,25 +116,35 @@ def codec_case(out, name, codec, frames):
 
 
 @torch.no_grad()
-def write_goldens(folder):
-    folder = pathlib.Path(folder)
-    generator = torch.Generator().manual_seed(3)
-    codec = randomise(Codec(48, 8, 16, 4), 1).eval()
-    transformer = randomise(Transformer(48, 48, 2, 2), 2).eval()
-    write_model(codec, transformer, folder / 'tiny', torch.float32)
-    out = {}
+def write_reference(codec, transformer, path, encoder=None):
+    """Inputs and outputs of a model's networks, and of the text encoder if there is one."""
+    generator, out = torch.Generator().manual_seed(3), {}
     transformer_cases(out, transformer, generator)
     codec_case(out, 'codec13', codec, smooth_frames(generator, 13, 24, 40))
     codec_case(out, 'codec9', codec, smooth_frames(generator, 9, 48, 64))
     codec_case(out, 'codec1', codec, smooth_frames(generator, 1, 32, 32))
-    encoder = TextEncoder()
-    for index, prompt in enumerate(PROMPTS):
+    metadata = {}
+    for index, prompt in enumerate(PROMPTS if encoder else []):
+        metadata[f'text{index}.prompt'] = prompt
         out[f'text{index}.ids'] = torch.from_numpy(encoder.ids(prompt))
         out[f'text{index}.states'] = torch.from_numpy(encoder.states(prompt))
-    metadata = {f'text{index}.prompt': prompt for index, prompt in enumerate(PROMPTS)}
-    save_file({key: value.clone().contiguous() for key, value in out.items()}, folder / 'reference.safetensors', metadata=metadata)
-    for key in ('single.velocity', 'packed.velocity', 'codec13.latents', 'codec13.decoded', 'text0.states'):
+    save_file({key: value.clone().contiguous() for key, value in out.items()}, path, metadata=metadata)
+    for key in ('single.velocity', 'packed.velocity', 'codec13.latents', 'codec13.decoded'):
         print(f'{key} {list(out[key].shape)} std {out[key].std():.3f} max {out[key].abs().max():.2f}')
+
+
+def write_goldens(folder):
+    folder = pathlib.Path(folder)
+    codec = randomise(Codec(48, 8, 16, 4), 1).eval()
+    transformer = randomise(Transformer(48, 48, 2, 2), 2).eval()
+    write_model(codec, transformer, folder / 'tiny', torch.float32)
+    write_reference(codec, transformer, folder / 'reference.safetensors', TextEncoder())
+
+
+def write_reference_of(model_folder, path):
+    """For a model folder as the runtime reads it: its fp16 weights, computing in fp32."""
+    codec, transformer = load_shipped(model_folder)
+    write_reference(codec.eval(), transformer.eval(), path)
 
 
 @torch.no_grad()
@@ -143,4 +154,9 @@ def write_random(folder):
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    write_random(sys.argv[2]) if sys.argv[1] == '--random' else write_goldens(sys.argv[1])
+    if sys.argv[1] == '--random':
+        write_random(sys.argv[2])
+    elif sys.argv[1] == '--of':
+        write_reference_of(sys.argv[2], sys.argv[3])
+    else:
+        write_goldens(sys.argv[1])
