@@ -31,11 +31,11 @@ class Muon(torch.optim.Optimizer):
                 buffer = state['momentum'].lerp_(p.grad, 1 - group['momentum'])
                 x = p.grad.lerp(buffer, group['momentum']).reshape(len(p), -1).bfloat16()
                 rows, columns = x.shape
-                x = x.T if rows > columns else x
+                x = (x.T if rows > columns else x).contiguous()
                 x = x / (x.norm() + 1e-7)
                 for _ in range(group['iterations']):
                     a = x @ x.T
-                    x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+                    x = torch.addmm(x, torch.addmm(a, a, a, beta=-4.7750, alpha=2.0315), x, beta=3.4445)
                 x = (x.T if rows > columns else x).reshape(p.shape)
                 p.mul_(1 - group['lr'] * group['weight_decay']).add_(x.to(p.dtype), alpha=-0.2 * group['lr'] * max(rows, columns) ** 0.5)
 
