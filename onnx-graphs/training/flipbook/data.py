@@ -1,7 +1,7 @@
 """Training examples: clips of the world as latents, cut into shards that are a function of (seed, stage, shard number).
 
 A shard is drawn and encoded once and used for a few passes with fresh noise each time: drawing, the codec and the text encoder
-cost about as much as the training step itself. Captions come back, so their states are kept.
+cost about as much as the training step itself.
 """
 from collections import defaultdict
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from .packing import clip_times
 from .train_codec import to_float
-from .world import Clip
+from .world import CAMERAS, COLOURS, MOTIONS, PLACES, THINGS, Clip
 
 ENCODE_BATCH = 16
 
@@ -21,12 +21,39 @@ ENCODE_BATCH = 16
 class Example:
     caption: str
     latents: torch.Tensor  # [groups, channels, h, w]
-    weight: torch.Tensor  # [groups, h, w], how much of a cell the thing covers, 0..1
+    weight: torch.Tensor  # [groups, h, w], how much of a cell the things cover, 0..1
+    scene: torch.Tensor  # [groups, h, w, SCENE], see scene_of
+    labels: list  # index of shape, colour, motion, place and camera
     seconds: list
     spans: list
     last_frame: torch.Tensor = None  # [1, channels, h, w], the last frame encoded alone
     fps: int = 8
     sparse: bool = False  # key frames: every latent is a single frame
+    states: torch.Tensor = None  # [text tokens, 384], float16
+
+
+SCENE = 20  # numbers of scene_of a cell
+
+
+def labels_of(spec):
+    return [list(THINGS).index(spec.shape), list(COLOURS).index(spec.colour), list(MOTIONS).index(spec.motion), PLACES.index(spec.place), list(CAMERAS).index(spec.camera)]
+
+
+LABELS = (len(THINGS), len(COLOURS), len(MOTIONS), len(PLACES), len(CAMERAS))
+
+
+def scene_of(cover, track):
+    """What is where, for every cell of every group: coverage of its 2x2 parts in four frames, then where the first thing's
+    centre is from here (x, y in units of four cells, cut off at 2), its size / 32 pixels and its visible share.
+    cover [frames, height, width], track [frames, 4], frames = 1 + 4k -> [groups, h, w, SCENE]"""
+    repeat = lambda x: torch.cat([x[:1]] * 3 + [x])
+    parts = repeat(F.avg_pool2d(torch.from_numpy(cover)[:, None], 4)[:, 0])  # [4 groups, 2h, 2w]
+    h, w = parts.shape[1] // 2, parts.shape[2] // 2
+    parts = parts.reshape(-1, 4, h, 2, w, 2).permute(0, 2, 4, 1, 3, 5).reshape(-1, h, w, 16)
+    x, y, size, share = repeat(torch.from_numpy(track)).reshape(-1, 4, 4).mean(1).T[:, :, None, None]
+    away = lambda centre, cells: ((centre / 8 - cells - 0.5) / 4).clamp(-2, 2).expand(-1, h, w)
+    place = (away(x, torch.arange(w)), away(y, torch.arange(h)[:, None]))
+    return torch.cat([parts, torch.stack([*place, (size / 32).expand(-1, h, w), share.expand(-1, h, w)], -1)], -1)
 
 
 def cell_cover(cover):
@@ -50,7 +77,7 @@ def encode_all(codec, videos):
     return out
 
 
-def shard(codec, mix, count, sparse_share, *seed):
+def shard(codec, text, mix, count, sparse_share, *seed):
     """-> list of Examples"""
     clips = [Clip(mix, *seed, i) for i in range(count)]
     rng = np.random.default_rng([*seed, 10_007])
@@ -61,12 +88,13 @@ def shard(codec, mix, count, sparse_share, *seed):
             step = 4 * int(rng.integers(1, max(2, (clip.frames - 1) // 4)))
             chosen = list(range(0, clip.frames, step))
             cells = F.avg_pool2d(torch.from_numpy(clip.cover[chosen])[:, None], 8)[:, 0]
-            example = Example(clip.caption, None, cells, [(f + 0.5) / clip.fps for f in chosen], [1 / clip.fps] * len(chosen), fps=clip.fps, sparse=True)
+            scene = torch.cat([scene_of(clip.cover[f:f + 1], clip.tracks[0, f:f + 1]) for f in chosen])
+            example = Example(clip.caption, None, cells, scene, labels_of(clip.spec), [(f + 0.5) / clip.fps for f in chosen], [1 / clip.fps] * len(chosen), fps=clip.fps, sparse=True)
             videos += [clip.video[f:f + 1] for f in chosen]
             jobs.append((example, 'keys', len(chosen)))
         else:
             groups = 1 + (clip.frames - 1) // 4
-            example = Example(clip.caption, None, cell_cover(clip.cover), *clip_times(groups, clip.fps), fps=clip.fps)
+            example = Example(clip.caption, None, cell_cover(clip.cover), scene_of(clip.cover, clip.tracks[0]), labels_of(clip.spec), *clip_times(groups, clip.fps), fps=clip.fps)
             videos.append(clip.video)
             jobs.append((example, 'clip', 1))
             if clip.frames > 1 and rng.random() < 0.25:
@@ -81,5 +109,6 @@ def shard(codec, mix, count, sparse_share, *seed):
         else:
             example.last_frame = next(latents)
         if kind != 'last':
+            example.states = torch.from_numpy(text.states(example.caption)).half()
             examples.append(example)
     return examples

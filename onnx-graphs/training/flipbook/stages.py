@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 
 from . import export, train_codec, train_transformer
 from .optimizer import Length
-from .world import Mix
+from .world import ALONE, Mix
 
 SMALL = ((32, 32),) * 3 + ((48, 48), (48, 32), (32, 48), (64, 64), (64, 48), (48, 64))
 LARGE = ((48, 48),) * 5 + ((64, 64),) * 4 + ((32, 32),) * 2 + ((64, 48), (48, 64))
@@ -20,7 +20,12 @@ IMAGES = dict(mix=Mix(SMALL, (1,)), lr=3e-3, budget=3000, start=None)
 SHAPES = dict(IMAGES, start='images')
 MOTION = dict(mix=Mix(SMALL, (1, 1, 5, 9, 9, 9), grid=COARSE), lr=2.5e-3, budget=4000, start='shapes', count=512, passes=3)
 VIDEO = dict(mix=Mix(LARGE, LENGTHS, FPS, grid=COARSE, smallest=0.35), lr=2.5e-3, budget=4500, start='motion', count=448, passes=4, sparse_share=0.04, decay_from=0.4)
-TRANSFORMER = dict(images=IMAGES, shapes=SHAPES, motion=MOTION, video=VIDEO)
+MANY = ((64, 64),) * 9 + ((48, 48),) * 4 + ((32, 32), (64, 48), (48, 64), (96, 64), (64, 96), (80, 80), (128, 72), (72, 128), (160, 96))
+LONGER = (1,) * 5 + (5,) * 2 + (9,) * 9 + (13,) * 2 + (17,) * 4 + (25,)
+MANY_MOTIONS = ALONE * 4 + ('grow', 'shrink') * 3 + ('orbit', 'spin', 'appear', 'follow', 'away', 'away', 'behind', 'behind')
+WORLD = dict(mix=Mix(MANY, LONGER, (8,) * 14 + (4, 16), MANY_MOTIONS, COARSE, smallest=0.25, sprites=0.12, cameras=0.12, others=0.12, weather=0.04, speeds=0.12, cuts=0.02, marks=0.4),
+             lr=2.5e-3, budget=3600, start='video', count=448, passes=4, sparse_share=0.04, decay_from=0.5)
+TRANSFORMER = dict(images=IMAGES, shapes=SHAPES, motion=MOTION, video=VIDEO, world=WORLD)
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,15 @@ def minutes(**values):
 
 
 PRESETS = {
-    'cpu': Preset(minutes(codec=12, decoder=10, images=14, shapes=12, motion=14, video=50)),
-    'smoke': Preset(steps(codec=100, decoder=20, images=200, shapes=100, motion=100, video=100),
+    'cpu': Preset(minutes(codec=12, decoder=10, images=14, shapes=12, motion=14, video=50, world=120)),
+    'smoke': Preset(steps(codec=100, decoder=20, images=200, shapes=100, motion=100, video=100, world=100),
                     dict(sizes=dict(width=96, depth=3, heads=3), budget=1500, count=128, passes=6)),
 }
 
 
 def world_mix():
     """What `train.py sheet` draws."""
-    return VIDEO['mix']
+    return WORLD['mix']
 
 
 def save_atomically(save, value, path):

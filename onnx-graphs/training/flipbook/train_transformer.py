@@ -3,6 +3,10 @@
 Every step packs examples of mixed sizes and lengths until a budget of tokens is full. An example's latents get one noise level
 per group: usually the same for all; for a reference task some groups stay clean (or lightly noised) and carry the role
 `reference`. Loss: error of the predicted clean latent over sigma^2 (velocity error), heavier where the thing is.
+
+Beside it, a linear probe on the hidden state halfway must tell what is where and what the caption names: the generator knows, and
+a network that is made to know early paints the right thing sooner. The idea is REPA's (arXiv:2410.06940), with the generator's
+own truth in the place of a pretrained encoder. Only training sees the probe.
 """
 import copy
 import math
@@ -10,8 +14,10 @@ import pathlib
 
 import numpy as np
 import torch
+import torch.nn as nn
+import torch.nn.functional as F
 
-from .data import shard
+from .data import LABELS, SCENE, shard
 from .optimizer import Run, optimizers, rate
 from .packing import Segment, pack
 from .padded_attention import buckets, install
@@ -19,16 +25,40 @@ from .text import TextEncoder, no_text
 from .transformer import ROLES, Transformer
 
 TEXT_DROP = 0.1
+PROBE_WEIGHT = 0.5
 SIGMA_FLOOR = 0.1  # of the loss weight 1/sigma^2
 TASKS = {'none': 0.56, 'first': 0.2, 'leading': 0.06, 'trailing': 0.03, 'any': 0.05, 'own': 0.05, 'free': 0.05}
+
+
+class Probe(nn.Module):
+    """Reads the scene from a visual token, and the caption's parts from the first token of a text."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.cell = nn.Linear(width, SCENE + LABELS[0])
+        self.caption = nn.Linear(width, sum(LABELS))
+
+    def loss(self, hidden, visual, starts, scene, covered, labels, told):
+        """hidden [S, width], visual [V] and starts [segments] positions in it, scene [V, SCENE], covered [V], labels [segments, 5],
+        told [segments]: whether the segment has its caption"""
+        hidden = F.layer_norm(hidden.float(), hidden.shape[-1:])
+        cell = self.cell(hidden[visual])
+        weight = 1 + 2 * covered
+        error = ((cell[:, :16] - scene[:, :16]).pow(2).mean(1) * 2 + (cell[:, 16:SCENE] - scene[:, 16:]).pow(2).mean(1))
+        of = torch.repeat_interleave(labels[:, 0], torch.diff(torch.searchsorted(visual, torch.cat([starts, starts.new_tensor([len(hidden)])]))))
+        shape = F.cross_entropy(cell[:, SCENE:], of, reduction='none')
+        caption = self.caption(hidden[starts]).split(LABELS, 1)
+        words = sum((F.cross_entropy(part, labels[:, i], reduction='none') * told).sum() for i, part in enumerate(caption)) / told.sum().clamp(min=1)
+        return (weight * (error + 0.1 * shape)).sum() / weight.sum() + 0.05 * words
 
 
 def levels(example, rng):
     """Noise level and role of every group of an example."""
     groups, _, h, w = example.latents.shape
     # Where the thing goes is decided at noise levels of 0.9 and more: 48 numbers in each of a dozen cells show it through less.
-    shift = 1.5 + 0.4 * math.log(groups * h * w / 16)
-    draw = lambda: 1 / (1 + math.exp(-rng.normal(shift, 1.2))) if rng.random() > 0.08 else float(rng.uniform(0.01, 1))
+    # Outlines are decided below, down to 0.2, and want the rest of the draws.
+    shift = 1.3 + 0.4 * math.log(groups * h * w / 16)
+    draw = lambda: 1 / (1 + math.exp(-rng.normal(shift, 1.2))) if rng.random() < 0.65 else float(rng.uniform(0.02, 1))
     sigma = draw()
     sigmas, roles = [sigma] * groups, [ROLES['noisy']] * groups
     if groups == 1:
@@ -53,26 +83,28 @@ def levels(example, rng):
     return sigmas, roles
 
 
-def segment_of(example, text, rng, generator):
-    """-> Segment with noise, clean latents and loss weights, both [tokens, ...] in the packed order of visual tokens"""
+def segment_of(example, rng, generator):
+    """-> Segment with noise; clean latents, loss weights, scene and coverage, all [tokens, ...] in the packed order of visual tokens;
+    and whether the segment has its caption"""
     sigmas, roles = levels(example, rng)
-    clean, weight, seconds, spans = example.latents, 1 + 2 * example.weight, list(example.seconds), list(example.spans)
+    clean, covered, scene, seconds, spans = example.latents, example.weight, example.scene, list(example.seconds), list(example.spans)
     if example.last_frame is not None:  # an extra reference: the last frame alone, beside the group that holds it
-        clean, weight = torch.cat([clean, example.last_frame]), torch.cat([weight, weight[-1:]])
+        clean, covered, scene = torch.cat([clean, example.last_frame]), torch.cat([covered, covered[-1:]]), torch.cat([scene, scene[-1:]])
         seconds, spans = seconds + [seconds[-1] + spans[-1] / 2 - 0.5 / example.fps], spans + [1 / example.fps]
         sigmas, roles = sigmas + [0.0], roles + [ROLES['extra_reference']]
     sigma = torch.tensor(sigmas)[:, None, None]
     noisy = torch.tensor([r == ROLES['noisy'] for r in roles])[:, None, None]
-    weight = weight * noisy / sigma.clamp(min=SIGMA_FLOOR) ** 2
+    weight = (1 + 2 * covered) * noisy / sigma.clamp(min=SIGMA_FLOOR) ** 2
     noise = torch.randn(clean.shape, generator=generator)
     latents = (1 - sigma[..., None]) * clean + sigma[..., None] * noise
-    states = no_text() if rng.random() < TEXT_DROP else text(example.caption)
-    return Segment(states, latents, seconds, spans, sigmas, roles), clean.permute(0, 2, 3, 1).flatten(0, 2), weight.flatten()
+    told = rng.random() >= TEXT_DROP
+    states = example.states.float() if told else no_text()
+    return Segment(states, latents, seconds, spans, sigmas, roles), clean.permute(0, 2, 3, 1).flatten(0, 2), weight.flatten(), scene.flatten(0, 2), covered.flatten(), told
 
 
 def tokens_of(example):
     groups, _, h, w = example.latents.shape
-    return 13 + groups * h * w
+    return len(example.states) + groups * h * w
 
 
 def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None, decay_from=0.55):
@@ -81,43 +113,54 @@ def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, 
     torch.manual_seed(seed)
     model = Transformer(**(sizes or {}))
     average = copy.deepcopy(model).requires_grad_(False)
-    run = Run(folder, name, minutes, dict(model=model, average=average), optimizers(model, lr))
+    probe = Probe(model.width)
+    made = optimizers(model, lr)
+    made[1].add_param_group(dict(params=list(probe.parameters()), weight_decay=0.01))
+    run = Run(folder, name, minutes, dict(model=model, average=average, probe=probe), made)
     if start and run.step == 0:
         state = torch.load(start, weights_only=True)
         model.load_state_dict(state['average'])
         average.load_state_dict(state['average'])
+        if 'probe' in state:
+            probe.load_state_dict(state['probe'])
     install(model)
-    text, examples, current, losses = TextEncoder(), [], None, []
+    middle = []
+    model.blocks[len(model.blocks) // 2 - 1].register_forward_hook(lambda block, inputs, output: middle.append(output))
+    text, examples, current, losses, probes = TextEncoder(), [], None, [], []
     stage = sum(name.encode())
     per_shard = None
     progress = run.tick()
     while progress < 1:
         if per_shard is None or current != run.step // per_shard:
             number = 0 if per_shard is None else run.step // per_shard
-            examples = shard(codec, mix, count, sparse_share, seed, stage, number)
+            examples = shard(codec, text, mix, count, sparse_share, seed, stage, number)
             if per_shard is None:  # shard 0 says how many steps a shard lasts; the same on resuming
                 per_shard = max(1, round(passes * sum(map(tokens_of, examples)) / budget))
                 if run.step // per_shard:
-                    examples = shard(codec, mix, count, sparse_share, seed, stage, run.step // per_shard)
+                    examples = shard(codec, text, mix, count, sparse_share, seed, stage, run.step // per_shard)
             current = run.step // per_shard
         rng, generator = np.random.default_rng([seed, stage, 5, run.step]), torch.Generator().manual_seed(seed + 7919 * stage + 1_000_003 * run.step)
-        chosen, filled = [], 0
+        chosen, indices, filled = [], [], 0
         for i in rng.permutation(len(examples)):
             filled += tokens_of(examples[i])
             if filled > budget and chosen:
                 break
-            chosen.append(segment_of(examples[i], text, rng, generator))
+            indices.append(i)
+            chosen.append(segment_of(examples[i], rng, generator))
         packed = pack([c[0] for c in chosen])
+        starts = torch.tensor([0, *packed['lengths'][:-1]]).cumsum(0)
         tokens, packed['lengths'] = sum(packed['lengths']), buckets(packed['lengths'])
-        clean, weight = torch.cat([c[1] for c in chosen]), torch.cat([c[2] for c in chosen])
+        clean, weight, scene, covered = (torch.cat([c[part] for c in chosen]) for part in (1, 2, 3, 4))
+        labels, told = torch.tensor([examples[i].labels for i in indices]), torch.tensor([float(c[5]) for c in chosen])
         run.learning_rate(lr * rate(progress, run.step, 60, decay_from))
         with torch.autocast('cpu', torch.bfloat16):
             predicted = model.predict(**packed).float()
+        guess = probe.loss(middle.pop(), packed['visual'], starts, scene, covered, labels, told)
         error = (predicted - clean).pow(2).mean(1)
         loss = (weight * error).sum() / (weight > 0).sum()
         for optimizer in run.optimizers:
             optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss + PROBE_WEIGHT * guess).backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         if not math.isfinite(norm):
             raise ArithmeticError(f'step {run.step}: expected finite gradients, found norm {norm}; resume with a smaller learning rate')
@@ -129,10 +172,11 @@ def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, 
             for a, b in zip(average.parameters(), model.parameters()):
                 a.lerp_(b, 1 - decay)
         losses.append(loss.item())
+        probes.append(guess.item())
         progress = run.tick()
         if run.step % 50 == 0:
-            run.log(loss=round(float(np.mean(losses)), 4), norm=round(float(norm), 2), tokens=tokens, progress=round(progress, 3), captions=len(text.cache))
-            losses = []
+            run.log(loss=round(float(np.mean(losses)), 4), probe=round(float(np.mean(probes)), 4), norm=round(float(norm), 2), tokens=tokens, progress=round(progress, 3))
+            losses, probes = [], []
         run.save(120)
     run.save()
     return average
