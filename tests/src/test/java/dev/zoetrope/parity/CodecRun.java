@@ -11,15 +11,22 @@ final class CodecRun {
     private static final int TEMPORAL = 4;
     private static final int SPATIAL = 8;
 
+    private final long wide;
     private HostTensor feature;
     private HostTensor previousLatent;
     private HostTensor hidden;
 
     /** The start of a run. */
     CodecRun(long rows, long columns) {
-        feature = HostTensor.zeros(ElementType.FLOAT32, 1, WIDE, rows, columns);
+        this(rows, columns, WIDE);
+    }
+
+    /** The start of a run of a codec with {@code wide} channels in its caches. */
+    CodecRun(long rows, long columns, long wide) {
+        this.wide = wide;
+        feature = HostTensor.zeros(ElementType.FLOAT32, 1, wide, rows, columns);
         previousLatent = HostTensor.zeros(ElementType.FLOAT32, rows, columns, CHANNELS);
-        hidden = HostTensor.zeros(ElementType.FLOAT32, 1, WIDE, rows, columns);
+        hidden = HostTensor.zeros(ElementType.FLOAT32, 1, wide, rows, columns);
     }
 
     /** The middle of a run, for decoding. */
@@ -34,7 +41,7 @@ final class CodecRun {
         long rows = frames.size(2) / SPATIAL;
         long columns = frames.size(3) / SPATIAL;
         HostTensor latent = HostTensor.zeros(ElementType.FLOAT32, rows, columns, CHANNELS);
-        HostTensor nextFeature = HostTensor.zeros(ElementType.FLOAT32, 1, WIDE, rows, columns);
+        HostTensor nextFeature = HostTensor.zeros(ElementType.FLOAT32, 1, wide, rows, columns);
         encoder.run(
                 Map.of("frames", frames, "previous_feature", feature),
                 Map.of("latent", latent, "feature", nextFeature));
@@ -59,7 +66,7 @@ final class CodecRun {
     }
 
     private HostTensor decode(GraphRunner decoder, HostTensor latent, HostTensor frames) {
-        HostTensor nextHidden = HostTensor.zeros(ElementType.FLOAT32, 1, WIDE, latent.size(0), latent.size(1));
+        HostTensor nextHidden = HostTensor.zeros(ElementType.FLOAT32, 1, wide, latent.size(0), latent.size(1));
         decoder.run(
                 Map.of("latent", latent, "previous_latent", previousLatent, "previous_hidden", hidden),
                 Map.of("frames", frames, "hidden", nextHidden));

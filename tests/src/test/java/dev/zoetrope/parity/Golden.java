@@ -1,8 +1,5 @@
 package dev.zoetrope.parity;
 
-import dev.zoetrope.ffm.ort.ElementType;
-import dev.zoetrope.graph.weight.SafetensorsFile;
-import dev.zoetrope.graph.weight.WeightTensor;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Path;
@@ -21,12 +18,11 @@ final class Golden {
     }
 
     static HostTensor tensor(String name) {
-        try (SafetensorsFile reference = SafetensorsFile.open(resource("reference.safetensors"))) {
-            WeightTensor tensor = reference.tensor(name);
-            ElementType type = ElementType.ofOnnxCode(tensor.type().code());
-            long[] sizes = tensor.sizes().stream().mapToLong(Long::longValue).toArray();
-            return HostTensor.copyOf(reference.bytes(tensor), type, sizes);
-        }
+        return reference().tensor(name);
+    }
+
+    static Reference reference() {
+        return new Reference(resource("reference.safetensors"));
     }
 
     private static Path resource(String name) {

@@ -20,9 +20,13 @@ record PackedCase(Map<String, HostTensor> inputs, List<Integer> lengths) {
     }
 
     static PackedCase golden(String name) {
+        return of(Golden.reference(), name);
+    }
+
+    static PackedCase of(Reference reference, String name) {
         Map<String, HostTensor> inputs = new LinkedHashMap<>();
-        NAMES.forEach(input -> inputs.put(input, Golden.tensor(name + "." + input)));
-        long[] lengths = Golden.tensor(name + ".lengths").longs();
+        NAMES.forEach(input -> inputs.put(input, reference.tensor(name + "." + input)));
+        long[] lengths = reference.tensor(name + ".lengths").longs();
         return new PackedCase(
                 inputs,
                 Arrays.stream(lengths).mapToInt(Math::toIntExact).boxed().toList());
