@@ -138,6 +138,11 @@ final class BatchCommand implements Callable<Integer> {
         return Objects.requireNonNull(spec).commandLine().getErr();
     }
 
+    private void say(BatchRow row, String line) {
+        err().println("zoetrope: row " + row.number() + ": " + line);
+        err().flush();
+    }
+
     /** Renders rows with one engine, opened with the first row that needs it. */
     private final class Renderer implements RowRenderer, AutoCloseable {
         private @Nullable Zoetrope engine;
@@ -176,7 +181,7 @@ final class BatchCommand implements Callable<Integer> {
             Zoetrope opened = Objects.requireNonNull(engine);
             writer.check(opened.resolve(request));
             OutputCheck.check(target, false, true);
-            try (ProgressDisplay progress = new ProgressDisplay(surroundings, position);
+            try (ProgressDisplay progress = new ProgressDisplay(surroundings, position, line -> say(row, line));
                     Clip clip = opened.render(request, RenderOptions.defaults().withListener(progress))) {
                 return writer.write(clip, opened, progress, start);
             }
@@ -218,11 +223,6 @@ final class BatchCommand implements Callable<Integer> {
         @Override
         public void failed(BatchRow row, RuntimeException failure) {
             say(row, FailureReport.describe(failure));
-        }
-
-        private void say(BatchRow row, String line) {
-            err().println("zoetrope: row " + row.number() + ": " + line);
-            err().flush();
         }
 
         private static String withRow(BatchRow row, ObjectNode report) {

@@ -2,9 +2,12 @@ package dev.zoetrope.cli;
 
 import dev.zoetrope.runtime.pipeline.RenderListener;
 import dev.zoetrope.runtime.pipeline.Stage;
+import dev.zoetrope.runtime.text.UnknownWord;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -20,13 +23,18 @@ final class ProgressDisplay implements RenderListener, AutoCloseable {
 
     private final Surroundings surroundings;
     private final String prefix;
+    private final Consumer<String> notes;
     private @Nullable ProgressBar bar;
     private volatile Duration remaining = Duration.ZERO;
 
-    /** @param prefix stands before the stage's name, such as {@code 3/10 } for the third row of ten */
-    ProgressDisplay(Surroundings surroundings, String prefix) {
+    /**
+     * @param prefix stands before the stage's name, such as {@code 3/10 } for the third row of ten
+     * @param notes prints a line that the user should see before the work begins
+     */
+    ProgressDisplay(Surroundings surroundings, String prefix, Consumer<String> notes) {
         this.surroundings = surroundings;
         this.prefix = prefix;
+        this.notes = notes;
     }
 
     @Override
@@ -46,6 +54,12 @@ final class ProgressDisplay implements RenderListener, AutoCloseable {
     @Override
     public synchronized void frame(int frame, int frames) {
         advance(frame, frames);
+    }
+
+    @Override
+    public synchronized void unknownWords(List<UnknownWord> words) {
+        close(); // a line in the middle of a bar could not be read
+        UnknownWordNotes.of(words).forEach(notes);
     }
 
     @Override

@@ -122,13 +122,12 @@ final class RenderCommand implements Callable<Integer> {
 
     private void run(EngineOptions engineOptions, ClipWriter writer, long start, Rendering rendering) {
         ObjectNode report;
-        try (ProgressDisplay progress = new ProgressDisplay(surroundings, "");
+        try (ProgressDisplay progress = new ProgressDisplay(surroundings, "", this::say);
                 Zoetrope engine = Zoetrope.open(engineOptions);
                 Clip clip = rendering.start(engine, renderOptions(progress))) {
             report = writer.write(clip, engine, progress, start);
         }
-        report.get("warnings").forEach(line -> err().println("zoetrope: warning: " + line.asText()));
-        err().flush();
+        report.get("warnings").forEach(line -> say("warning: " + line.asText()));
         out().println(json ? report.toString() : writer.file().toString());
         out().flush();
     }
@@ -205,9 +204,13 @@ final class RenderCommand implements Callable<Integer> {
     /** A seed that nobody chose is said before the work: it is all that is needed to do it again. */
     private void announceSeed(RenderRequest request) {
         if (from == null && !requestOptions.hasSeed()) {
-            err().println("zoetrope: seed " + request.seed());
-            err().flush();
+            say("seed " + request.seed());
         }
+    }
+
+    private void say(String line) {
+        err().println("zoetrope: " + line);
+        err().flush();
     }
 
     private PrintWriter out() {

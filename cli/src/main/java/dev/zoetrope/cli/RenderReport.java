@@ -2,12 +2,15 @@ package dev.zoetrope.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.EngineInfo;
 import dev.zoetrope.runtime.pipeline.Stage;
+import dev.zoetrope.runtime.text.UnknownWord;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +42,20 @@ final class RenderReport {
         report.put("library", "onnxruntime " + engine.libraryVersion());
         report.put("version", engine.softwareVersion());
         clip.warnings().forEach(report.putArray("warnings")::add);
+        report.set("unknown_words", unknownWords(clip.unknownWords()));
         return report;
+    }
+
+    private static ArrayNode unknownWords(List<UnknownWord> words) {
+        ArrayNode array = JSON.createArrayNode();
+        for (UnknownWord word : words) {
+            array.addObject()
+                    .put("word", word.word())
+                    .put("nearest", word.nearest())
+                    .put("similarity", Math.round(word.similarity() * 100) / 100.0)
+                    .put("read_as_nearest", word.readAsNearest());
+        }
+        return array;
     }
 
     /** Seconds by stage; {@code total} also holds what no stage counts. */

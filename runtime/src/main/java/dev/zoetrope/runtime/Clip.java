@@ -10,6 +10,7 @@ import dev.zoetrope.runtime.pipeline.RenderListener;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
 import dev.zoetrope.runtime.pipeline.RenderResult;
 import dev.zoetrope.runtime.pipeline.Stage;
+import dev.zoetrope.runtime.text.UnknownWord;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -83,6 +84,14 @@ public final class Clip implements AutoCloseable {
     /** What the user should know about this clip, one line each; empty when all is well. */
     public List<String> warnings() {
         return result.warnings();
+    }
+
+    /**
+     * Words of the prompt that the model was not trained on, each with the nearest that it was; empty when it knows all, and
+     * when the model does not say what it knows. Words of the negative prompt are not looked at.
+     */
+    public List<UnknownWord> unknownWords() {
+        return result.unknownWords();
     }
 
     /** Counters of the denoise loop. */

@@ -2,10 +2,14 @@ package dev.zoetrope.runtime;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.zoetrope.runtime.encode.ClipReader;
+import dev.zoetrope.runtime.text.UnknownWord;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -18,6 +22,7 @@ import java.util.Optional;
  * @param modelFingerprint which weights exactly
  * @param library native library and version
  * @param provider where the networks ran
+ * @param unknownWords words of the prompt that the model was not trained on
  */
 public record ClipRecord(
         RenderRequest request,
@@ -25,11 +30,16 @@ public record ClipRecord(
         String model,
         String modelFingerprint,
         String library,
-        String provider) {
+        String provider,
+        List<UnknownWord> unknownWords) {
     /** The container tag that carries the record; every format but WebP has it. */
     private static final String TAG = "comment";
 
     private static final String MARK = "zoetrope";
+
+    public ClipRecord {
+        unknownWords = List.copyOf(unknownWords);
+    }
 
     /** The record of a clip file; empty when the clip was not made by Zoetrope or its container dropped the tag. */
     public static Optional<ClipRecord> read(Path clip) {
@@ -57,7 +67,29 @@ public record ClipRecord(
         node.put("model_fingerprint", modelFingerprint);
         node.put("library", library);
         node.put("provider", provider);
+        if (!unknownWords.isEmpty()) {
+            ArrayNode words = node.putArray("unknown_words");
+            unknownWords.forEach(word -> words.add(write(word)));
+        }
         return node.toString();
+    }
+
+    /** Similarity to four digits: more would only tell libraries apart. */
+    private static ObjectNode write(UnknownWord word) {
+        return RequestJson.JSON
+                .createObjectNode()
+                .put("word", word.word())
+                .put("nearest", word.nearest())
+                .put("similarity", Math.round(word.similarity() * 1e4) / 1e4);
+    }
+
+    private static List<UnknownWord> unknownWords(JsonNode nodes) {
+        List<UnknownWord> words = new ArrayList<>();
+        nodes.forEach(node -> words.add(new UnknownWord(
+                node.path("word").asText(),
+                node.path("nearest").asText(),
+                node.path("similarity").asDouble())));
+        return words;
     }
 
     static Optional<ClipRecord> parse(String text) {
@@ -72,7 +104,8 @@ public record ClipRecord(
                     node.path("model").asText(""),
                     node.path("model_fingerprint").asText(""),
                     node.path("library").asText(""),
-                    node.path("provider").asText("")));
+                    node.path("provider").asText(""),
+                    unknownWords(node.path("unknown_words"))));
         } catch (JsonProcessingException e) {
             return Optional.empty(); // somebody else's comment
         }

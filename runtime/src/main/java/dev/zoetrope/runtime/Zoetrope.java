@@ -15,7 +15,9 @@ import dev.zoetrope.runtime.pipeline.RenderPipeline;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
 import dev.zoetrope.runtime.pipeline.RenderResult;
 import dev.zoetrope.runtime.pipeline.Stage;
+import dev.zoetrope.runtime.text.UnknownWord;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -115,6 +117,14 @@ public final class Zoetrope implements AutoCloseable {
         return resolved;
     }
 
+    /**
+     * Words of a prompt that the model was not trained on, each with the nearest that it was, without rendering. Empty when
+     * it knows all, and when the model does not say what it knows. Waits its turn behind what the engine runs.
+     */
+    public List<UnknownWord> unknownWords(String prompt) {
+        return engine.call(_ -> model.unknownWords(prompt));
+    }
+
     /** Renders a clip; its frames are decoded when it is saved. The caller closes it. */
     @MustBeClosed
     public Clip render(RenderRequest request) {
@@ -154,10 +164,10 @@ public final class Zoetrope implements AutoCloseable {
                 options.checkpoint().map(file -> new Checkpointing(file, identity(), request.toJson()));
         RenderResult result = engine.call(interrupted ->
                 pipeline.run(plan, new InterruptibleListener(options.listener(), interrupted), checkpointing, from));
-        return new Clip(this, request, plan, result, record(request), options.checkpoint());
+        return new Clip(this, request, plan, result, record(request, result), options.checkpoint());
     }
 
-    private ClipRecord record(RenderRequest request) {
+    private ClipRecord record(RenderRequest request, RenderResult result) {
         EngineInfo info = info();
         return new ClipRecord(
                 request,
@@ -165,7 +175,8 @@ public final class Zoetrope implements AutoCloseable {
                 info.model(),
                 info.modelFingerprint(),
                 "onnxruntime " + info.libraryVersion(),
-                info.provider());
+                info.provider(),
+                result.unknownWords());
     }
 
     /** What has to be equal for a checkpoint to continue with identical output. */
@@ -225,6 +236,11 @@ public final class Zoetrope implements AutoCloseable {
         @Override
         public void warning(String message) {
             inner.warning(message);
+        }
+
+        @Override
+        public void unknownWords(List<UnknownWord> words) {
+            inner.unknownWords(words);
         }
 
         @Override

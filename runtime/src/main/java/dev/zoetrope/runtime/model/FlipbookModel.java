@@ -16,9 +16,12 @@ import dev.zoetrope.runtime.decode.Compressor;
 import dev.zoetrope.runtime.error.ModelException;
 import dev.zoetrope.runtime.latent.PackingOptions;
 import dev.zoetrope.runtime.sample.Denoiser;
+import dev.zoetrope.runtime.text.NearestWords;
 import dev.zoetrope.runtime.text.TextEncoder;
 import dev.zoetrope.runtime.text.Tokenizer;
+import dev.zoetrope.runtime.text.UnknownWord;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,7 @@ public final class FlipbookModel implements AutoCloseable {
     private final SessionSlot encoderSession;
     private final TokenizerSlot tokenizer;
     private final TextEncoder textEncoder;
+    private final Optional<NearestWords> words;
     private final Denoiser denoiser;
     private final Compressor compressor;
 
@@ -64,6 +68,7 @@ public final class FlipbookModel implements AutoCloseable {
                 Session.open(environment, SessionOptions.of("text encoder").withMemoryPattern(false), MiniLm.graph()));
         this.tokenizer = new TokenizerSlot(transformerConfig.maxTextTokens());
         this.textEncoder = new LazyTextEncoder();
+        this.words = WordVectors.read(folder, textEncoder);
         this.denoiser = new SessionDenoiser(
                 transformerSession, transformerConfig.latentChannels(), transformerConfig.textWidth());
         this.compressor = new FlipbookCompressor(encoderSession, decoderSession, codecConfig);
@@ -105,6 +110,14 @@ public final class FlipbookModel implements AutoCloseable {
 
     public TextEncoder textEncoder() {
         return textEncoder;
+    }
+
+    /**
+     * The words of a prompt that the model was not trained on; empty when it knows all, and when its folder does not say
+     * what it knows. Runs on the engine's thread.
+     */
+    public List<UnknownWord> unknownWords(String prompt) {
+        return words.map(nearest -> nearest.unknownIn(prompt, maxTextTokens())).orElse(List.of());
     }
 
     public Denoiser denoiser() {

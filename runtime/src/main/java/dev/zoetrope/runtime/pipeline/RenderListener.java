@@ -1,6 +1,8 @@
 package dev.zoetrope.runtime.pipeline;
 
+import dev.zoetrope.runtime.text.UnknownWord;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Watches a render and may stop it. Called on the engine's thread: return quickly, and do not call the engine from here.
@@ -31,6 +33,12 @@ public interface RenderListener {
 
     /** Something the user should know that does not stop the render, in one line. */
     default void warning(String message) {}
+
+    /**
+     * The prompt has words that the model was not trained on. Said once, before the first step, and not at all when there is
+     * none; the render goes on as it would have without it.
+     */
+    default void unknownWords(List<UnknownWord> words) {}
 
     /** Asked between steps and between frames; {@code true} ends the render with a RenderCancelledException. */
     default boolean cancelled() {

@@ -13,6 +13,7 @@ import dev.zoetrope.runtime.sample.ClipPlan;
 import dev.zoetrope.runtime.sample.DenoiseListener;
 import dev.zoetrope.runtime.sample.DenoiseLoop;
 import dev.zoetrope.runtime.text.TextEmbedding;
+import dev.zoetrope.runtime.text.UnknownWord;
 import dev.zoetrope.runtime.timeline.LatentGrid;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -47,17 +48,8 @@ public final class RenderPipeline {
             Optional<Checkpointing> checkpointing,
             Optional<Checkpoint> resumed) {
         Map<Stage, Duration> timings = new EnumMap<>(Stage.class);
-        List<String> warnings = new ArrayList<>();
         long start = System.nanoTime();
-
-        listener.stage(Stage.TEXT);
-        warnAboutTruncation(plan.prompt(), "prompt", warnings);
-        warnAboutTruncation(plan.negativePrompt(), "negative prompt", warnings);
-        warnings.forEach(listener::warning);
-        TextEmbedding prompt = model.textEncoder().encode(plan.prompt());
-        TextEmbedding negative = plan.negativePrompt().isEmpty()
-                ? TextEmbedding.empty(Arena.ofAuto(), prompt.width())
-                : model.textEncoder().encode(plan.negativePrompt());
+        Text text = readText(plan, listener);
         long textDone = System.nanoTime();
         timings.put(Stage.TEXT, Duration.ofNanos(textDone - start));
 
@@ -66,19 +58,42 @@ public final class RenderPipeline {
                 plan.grid().layout(plan.fps()), model.compressor().geometry().channels(), plan.fps());
         try {
             ClipPlan clip = ClipPlan.of(
-                            latents, prompt, plan.sigmas(), plan.noise().source(plan.seed(), 0))
+                            latents, text.prompt(), plan.sigmas(), plan.noise().source(plan.seed(), 0))
                     .withSampler(plan.sampler())
-                    .withGuidance(plan.guidance(), negative);
+                    .withGuidance(plan.guidance(), text.negative());
             try (DenoiseLoop loop = DenoiseLoop.open(model.denoiser(), List.of(clip), model.packing())) {
                 resumed.ifPresent(checkpoint -> restore(loop, checkpoint));
                 loop.run(new StepListener(loop, listener, checkpointing));
                 timings.put(Stage.DENOISE, Duration.ofNanos(System.nanoTime() - textDone));
-                return new RenderResult(latents, timings, warnings, loop.times(), loop.bytesCopied());
+                return new RenderResult(
+                        latents, timings, text.warnings(), text.unknownWords(), loop.times(), loop.bytesCopied());
             }
         } catch (RuntimeException | Error e) {
             latents.close();
             throw e;
         }
+    }
+
+    /** What the text stage leaves. */
+    private record Text(
+            TextEmbedding prompt, TextEmbedding negative, List<String> warnings, List<UnknownWord> unknownWords) {}
+
+    private Text readText(RenderPlan plan, RenderListener listener) {
+        listener.stage(Stage.TEXT);
+        List<String> warnings = new ArrayList<>();
+        warnAboutTruncation(plan.prompt(), "prompt", warnings);
+        warnAboutTruncation(plan.negativePrompt(), "negative prompt", warnings);
+        warnings.forEach(listener::warning);
+        // Not the negative prompt's: people paste long lists of what to avoid, and would get a page of notes.
+        List<UnknownWord> unknownWords = model.unknownWords(plan.prompt());
+        if (!unknownWords.isEmpty()) {
+            listener.unknownWords(unknownWords);
+        }
+        TextEmbedding prompt = model.textEncoder().encode(plan.prompt());
+        TextEmbedding negative = plan.negativePrompt().isEmpty()
+                ? TextEmbedding.empty(Arena.ofAuto(), prompt.width())
+                : model.textEncoder().encode(plan.negativePrompt());
+        return new Text(prompt, negative, warnings, unknownWords);
     }
 
     /** Latents to frames: each frame is decoded, cropped and handed on before the next group is touched. */
