@@ -109,9 +109,3 @@ def load_shipped(folder):
         if not (folder / part / WEIGHTS).exists():
             raise SystemExit(f'model folder: expected {part}/{WEIGHTS} in {folder}, found none; name a folder that `train.py export` wrote')
     return read_part(codec_module.Codec, folder / 'vae'), read_part(transformer_module.Transformer, folder / 'transformer')
-
-
-def start_weights(path):
-    """Weights a stage of the transformer may start from: the average in a checkpoint (.pt), or a model folder's. -> state dict"""
-    path = pathlib.Path(path)
-    return load_shipped(path)[1].state_dict() if path.is_dir() else torch.load(path, weights_only=True)['average']
