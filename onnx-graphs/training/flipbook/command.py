@@ -7,7 +7,7 @@ import pathlib
 
 import torch
 
-from . import evaluate, export, stages, train_codec
+from . import check, evaluate, export, plot, stages, train_codec
 from .optimizer import Length, Paused
 from .world import Clip
 
@@ -38,8 +38,9 @@ def train(options, preset, stage):
 
 def parse():
     parser = argparse.ArgumentParser(prog='train.py', description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument('command', choices=['sheet', 'codec', 'decoder', *stages.TRANSFORMER, 'all', 'sample', 'export'],
-                        help='sheet: draw the world; a stage of training, or all of them; sample: score and draw; export: write the model folder')
+    parser.add_argument('command', choices=['sheet', 'codec', 'refine', *stages.TRANSFORMER, 'all', 'sample', 'export', 'plot', 'check'],
+                        help='sheet: draw the world; a stage of training, or all of them; sample: score and draw; export: write the model folder; '
+                             'plot: draw the losses; check: of a short run, whether losses fell and the export holds')
     parser.add_argument('--preset', choices=stages.PRESETS, default='cpu', help='how long each stage takes')
     parser.add_argument('--folder', type=pathlib.Path, default=pathlib.Path('runs'), help='checkpoints, logs and sheets')
     parser.add_argument('--from', dest='source', type=pathlib.Path, help='a stage of training: the model folder to start from when the checkpoint of the stage before it is gone')
@@ -65,6 +66,10 @@ def run(options):
         result = evaluate.evaluate(folder, options.stage or stages.newest(folder), options.count, options.frames,
                                    steps=options.sampler_steps, guidance=options.guidance, shift=options.shift)
         print(json.dumps(result))
+    elif options.command == 'plot':
+        plot.write_plot(folder, ['codec', 'refine', *stages.TRANSFORMER], folder / 'loss.png')
+    elif options.command == 'check':
+        check.check(folder, options.target)
     elif options.command != 'export':
         for stage in ['codec', *stages.TRANSFORMER] if options.command == 'all' else [options.command]:
             train(options, preset, stage)

@@ -44,8 +44,8 @@ def minutes(**values):
 
 
 PRESETS = {
-    'cpu': Preset(minutes(codec=12, decoder=10, images=14, shapes=12, motion=14, video=50, world=120)),
-    'smoke': Preset(steps(codec=100, decoder=20, images=200, shapes=100, motion=100, video=100, world=100),
+    'cpu': Preset(minutes(codec=12, refine=10, images=14, shapes=12, motion=14, video=50, world=120)),
+    'smoke': Preset(steps(codec=100, refine=20, images=200, shapes=100, motion=100, video=100, world=100),
                     dict(sizes=dict(width=96, depth=3, heads=3), budget=1500, count=128, passes=6)),
 }
 
@@ -95,8 +95,8 @@ def train(stage, folder, length, source=None, **changes):
     started, codec = (folder / f'{stage}.pt').exists(), folder / 'codec.safetensors'
     if source and not codec.exists():
         prepare(folder, source)
-    if stage == 'decoder':
-        return train_codec.train_decoder(folder, length)
+    if stage == 'refine':
+        return train_codec.refine(folder, length)
     start = None if started else start_of(stage, folder, source)
     return train_transformer.train(folder, stage, train_codec.load_codec(codec), minutes=length, **{**TRANSFORMER[stage], **changes, 'start': start})
 

@@ -1,4 +1,5 @@
 """Trains the codec: PCA first, then the convolutions learn what it leaves."""
+import copy
 import os
 import pathlib
 
@@ -9,15 +10,16 @@ from safetensors.torch import load_file, save_file
 from .codec import Codec
 from .optimizer import Run, optimizers, rate
 from .sheet import write_sheet
-from .world import MOTIONS, Clip, Mix
+from .world import ALONE, MOTIONS, Clip, Mix
 
 SIZES = ((32, 32), (48, 48), (48, 32), (64, 48))
-TRAIN = Mix(SIZES, (5, 9), (8, 8, 8, 4, 16), tuple(MOTIONS), 1, False)
-TRAIN_GRID = Mix(SIZES, (5, 9), (8, 8, 8, 4, 16), tuple(MOTIONS), 8, False)
-SHIPPED = Mix(SIZES, (5, 9), (8, 8, 8, 8, 4, 16), hold_out=False)  # what the transformer is trained on
-TEST_GRID = Mix(((64, 64),), (9,), hold_out=False)
+TRAIN = Mix(SIZES, (5, 9), (8, 8, 8, 4, 16), tuple(MOTIONS), 1, False, sprites=0.25, cameras=0.1, others=0.15, weather=0.04, speeds=0.15)
+TRAIN_GRID = Mix(SIZES, (5, 9), (8, 8, 8, 4, 16), tuple(MOTIONS), 8, False, sprites=0.25, cameras=0.1, others=0.15, weather=0.04, speeds=0.15)
 TEST = Mix(((64, 64),), (9,), (8,), tuple(MOTIONS), 8, False)
+WHOLE = Mix(SIZES, (9,), (8, 8, 8, 4, 16), tuple(MOTIONS), 8, False, sprites=0.3, cameras=0.2, others=0.25, weather=0.06, speeds=0.2)
+SPRITES_ONLY = Mix(SIZES, (9,), (8,), ALONE, 8, False, sprites=1.0, others=0.4)
 LATENT_NOISE = 0.2  # the decoder must bear the transformer's errors
+HOLD = 1.0  # weight of the squared distance to the latents before
 
 
 def to_float(videos):
@@ -65,11 +67,13 @@ def load_codec(path):
     return codec.eval().requires_grad_(False)
 
 
-def step_of(codec, run, frames, cover, noise_level, generator):
-    """One step of every optimiser of the run. -> loss"""
+def step_of(codec, run, frames, cover, noise_level, generator, before=None):
+    """One step of every optimiser of the run; latents stay near those of the codec `before`. -> loss"""
     latents = codec.encode(frames)
     noise = torch.rand(len(frames), 1, 1, 1, 1, generator=generator) * noise_level * torch.randn(latents.shape, generator=generator)
     loss = loss_of(codec.decode(latents + noise), frames, cover) + 2e-4 * latents.pow(2).mean()
+    if before is not None:
+        loss = loss + HOLD * (latents - before.encode(frames)).pow(2).mean()
     for optimizer in run.optimizers:
         optimizer.zero_grad(set_to_none=True)
     loss.backward()
@@ -115,20 +119,20 @@ def train(folder, minutes, count=6, lr=2.5e-3, seed=0):
     return finish(codec, run, test)
 
 
-def train_decoder(folder, minutes, count=6, lr=1.5e-3, seed=1):
-    """Goes on with the decoder alone, on what the transformer makes: latents keep their meaning, so a transformer may be trained
-    on them at the same time."""
+def refine(folder, length, count=6, lr=1.5e-3, seed=1):
+    """Goes on with both sides of the codec on the whole world. Latents are held to what they were, so a transformer may be trained
+    on them at the same time and goes on with the refined codec."""
     folder = pathlib.Path(folder)
     codec = Codec().to(memory_format=torch.channels_last)
     codec.load_state_dict(load_file(folder / 'codec.safetensors'))
-    codec.encoder.requires_grad_(False)
-    run = Run(folder, 'decoder', minutes, dict(codec=codec), optimizers(codec.decoder, lr))
-    test = [Clip(TEST_GRID, 99, i) for i in range(24)]
+    before = copy.deepcopy(codec).requires_grad_(False)
+    run = Run(folder, 'refine', length, dict(codec=codec, before=before), optimizers(codec, lr))
+    test = [Clip(WHOLE, 99, i, width=64, height=64) for i in range(24)]
     progress = run.tick()
     while progress < 1:
         run.learning_rate(lr * rate(progress, run.step, 40, 0.3, 0.02))
         generator = torch.Generator().manual_seed(seed * 1_000_003 + run.step)
-        loss = step_of(codec, run, *batch(seed, run.step, count, (SHIPPED, SHIPPED, TRAIN)), LATENT_NOISE, generator)
+        loss = step_of(codec, run, *batch(seed, run.step, count, (WHOLE, SPRITES_ONLY, WHOLE)), LATENT_NOISE, generator, before)
         progress = run.tick()
         if run.step % 100 == 0:
             run.log(loss=round(loss, 4), psnr=measure(codec, test[:12])[1:])
