@@ -131,6 +131,10 @@ class Run:
             file.write(json.dumps(line) + '\n')
         print(json.dumps(line), flush=True)
 
+    def due(self):
+        """Whether this step is one to log: every 50th, or a dozen of a stage bounded by steps"""
+        return self.step % min(50, max(1, self.length.steps // 12 or 50)) == 0
+
     def save(self, every_seconds=0.0):
         if time.time() - self.saved < every_seconds:
             return

@@ -107,6 +107,38 @@ def tokens_of(example):
     return len(example.states) + groups * h * w
 
 
+class Batches:
+    """What every step is trained on: a function of (seed, stage, step), whoever draws it.
+
+    Examples come from shards, drawn once and used for `passes` passes. Of `workers` that share the steps, number `worker` draws its own
+    shards for steps worker, worker + workers, ..."""
+
+    def __init__(self, codec, text, mix, budget, count=768, passes=4, sparse_share=0.0, seed=0, stage=0, worker=0, workers=1):
+        self.draw = lambda number: shard(codec, text, mix, count, sparse_share, seed, stage, number, *([worker] if worker else []))
+        self.budget, self.seed, self.stage, self.workers = budget, seed, stage, workers
+        self.number, self.examples = 0, self.draw(0)
+        self.per_shard = max(1, round(passes * sum(map(tokens_of, self.examples)) / budget))  # steps; the same on resuming
+
+    def __getitem__(self, step):
+        """-> inputs of `Transformer.predict` (lengths as a list), targets (see segment_of) by name"""
+        number = step // self.workers // self.per_shard
+        if number != self.number:
+            self.number, self.examples = number, self.draw(number)
+        rng, generator = np.random.default_rng([self.seed, self.stage, 5, step]), torch.Generator().manual_seed(self.seed + 7919 * self.stage + 1_000_003 * step)
+        chosen, labels, filled = [], [], 0
+        for i in rng.permutation(len(self.examples)):
+            filled += tokens_of(self.examples[i])
+            if filled > self.budget and chosen:
+                break
+            labels.append(self.examples[i].labels)
+            chosen.append(segment_of(self.examples[i], rng, generator))
+        packed = pack([c[0] for c in chosen])
+        clean, weight, scene, covered = (torch.cat([c[part] for c in chosen]) for part in (1, 2, 3, 4))
+        starts = torch.tensor([0, *packed['lengths'][:-1]]).cumsum(0)
+        return packed, dict(clean=clean, weight=weight, scene=scene, covered=covered, starts=starts,
+                            labels=torch.tensor(labels), told=torch.tensor([float(c[5]) for c in chosen]))
+
+
 def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None, decay_from=0.55):
     """One stage. budget: tokens a step; start: checkpoint of an earlier stage. -> the averaged model"""
     folder = pathlib.Path(folder)
@@ -126,38 +158,17 @@ def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, 
     install(model)
     middle = []
     model.blocks[len(model.blocks) // 2 - 1].register_forward_hook(lambda block, inputs, output: middle.append(output))
-    text, examples, current, losses, probes = TextEncoder(), [], None, [], []
-    stage = sum(name.encode())
-    per_shard = None
+    batches, losses, probes = Batches(codec, TextEncoder(), mix, budget, count, passes, sparse_share, seed, sum(name.encode())), [], []
     progress = run.tick()
     while progress < 1:
-        if per_shard is None or current != run.step // per_shard:
-            number = 0 if per_shard is None else run.step // per_shard
-            examples = shard(codec, text, mix, count, sparse_share, seed, stage, number)
-            if per_shard is None:  # shard 0 says how many steps a shard lasts; the same on resuming
-                per_shard = max(1, round(passes * sum(map(tokens_of, examples)) / budget))
-                if run.step // per_shard:
-                    examples = shard(codec, text, mix, count, sparse_share, seed, stage, run.step // per_shard)
-            current = run.step // per_shard
-        rng, generator = np.random.default_rng([seed, stage, 5, run.step]), torch.Generator().manual_seed(seed + 7919 * stage + 1_000_003 * run.step)
-        chosen, indices, filled = [], [], 0
-        for i in rng.permutation(len(examples)):
-            filled += tokens_of(examples[i])
-            if filled > budget and chosen:
-                break
-            indices.append(i)
-            chosen.append(segment_of(examples[i], rng, generator))
-        packed = pack([c[0] for c in chosen])
-        starts = torch.tensor([0, *packed['lengths'][:-1]]).cumsum(0)
+        packed, target = batches[run.step]
         tokens, packed['lengths'] = sum(packed['lengths']), buckets(packed['lengths'])
-        clean, weight, scene, covered = (torch.cat([c[part] for c in chosen]) for part in (1, 2, 3, 4))
-        labels, told = torch.tensor([examples[i].labels for i in indices]), torch.tensor([float(c[5]) for c in chosen])
         run.learning_rate(lr * rate(progress, run.step, 60, decay_from))
         with torch.autocast('cpu', torch.bfloat16):
             predicted = model.predict(**packed).float()
-        guess = probe.loss(middle.pop(), packed['visual'], starts, scene, covered, labels, told)
-        error = (predicted - clean).pow(2).mean(1)
-        loss = (weight * error).sum() / (weight > 0).sum()
+        guess = probe.loss(middle.pop(), packed['visual'], *(target[part] for part in ('starts', 'scene', 'covered', 'labels', 'told')))
+        error = (predicted - target['clean']).pow(2).mean(1)
+        loss = (target['weight'] * error).sum() / (target['weight'] > 0).sum()
         for optimizer in run.optimizers:
             optimizer.zero_grad(set_to_none=True)
         (loss + PROBE_WEIGHT * guess).backward()
@@ -166,7 +177,7 @@ def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, 
             raise ArithmeticError(f'step {run.step}: expected finite gradients, found norm {norm}; resume with a smaller learning rate')
         for optimizer in run.optimizers:
             optimizer.step()
-        run.step, run.samples = run.step + 1, run.samples + len(chosen)
+        run.step, run.samples = run.step + 1, run.samples + len(target['labels'])
         decay = min(0.998, (1 + run.step) / (10 + run.step))
         with torch.no_grad():
             for a, b in zip(average.parameters(), model.parameters()):
@@ -174,7 +185,7 @@ def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, 
         losses.append(loss.item())
         probes.append(guess.item())
         progress = run.tick()
-        if run.step % 50 == 0:
+        if run.due():
             run.log(loss=round(float(np.mean(losses)), 4), probe=round(float(np.mean(probes)), 4), norm=round(float(norm), 2), tokens=tokens, progress=round(progress, 3))
             losses, probes = [], []
         run.save(120)
