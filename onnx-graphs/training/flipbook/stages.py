@@ -89,7 +89,6 @@ def start_of(name, folder, source=None):
 def train(stage, folder, length, source=None, **changes):
     """One stage; goes on from its checkpoint. source: a model folder for what is missing in `folder`; changes: settings that differ from
     the stage's own."""
-    torch.manual_seed(0)  # first weights; everything later is drawn by (seed, stage, step)
     if stage == 'codec':
         return train_codec.train(folder, length)
     started, codec = (folder / f'{stage}.pt').exists(), folder / 'codec.safetensors'
@@ -98,7 +97,7 @@ def train(stage, folder, length, source=None, **changes):
     if stage == 'refine':
         return train_codec.refine(folder, length)
     start = None if started else start_of(stage, folder, source)
-    return train_transformer.train(folder, stage, train_codec.load_codec(codec), minutes=length, **{**TRANSFORMER[stage], **changes, 'start': start})
+    return train_transformer.train(folder, stage, train_codec.load_codec(codec), length=length, **{**TRANSFORMER[stage], **changes, 'start': start})
 
 
 def newest(folder):

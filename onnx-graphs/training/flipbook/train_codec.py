@@ -97,22 +97,24 @@ def finish(codec, run, test):
     return codec
 
 
-def train(folder, minutes, count=6, lr=2.5e-3, seed=0):
+def train(folder, length, count=6, lr=2.5e-3, seed=0):
     folder = pathlib.Path(folder)
+    torch.manual_seed(seed)
     codec = Codec().to(memory_format=torch.channels_last)
-    run = Run(folder, 'codec', minutes, dict(codec=codec), optimizers(codec, lr))
+    run = Run(folder, 'codec', length, dict(codec=codec), optimizers(codec, lr))
     test = [Clip(TEST, 99, i) for i in range(24)]
     if run.step == 0:
         codec.fit_pca(to_float([Clip(TRAIN, seed, 3, i, width=32, height=32, frames=9).video for i in range(500)]))
         run.log(psnr=measure(codec, test)[1:], parameters=sum(p.numel() for p in codec.parameters()))
-    progress = run.tick()
+    progress, losses = run.tick(), []
     while progress < 1:
         run.learning_rate(lr * rate(progress, run.step, 40, 0.35, 0.02))
         generator = torch.Generator().manual_seed(seed * 1_000_003 + run.step)
-        loss = step_of(codec, run, *batch(seed, run.step, count), LATENT_NOISE, generator)
+        losses.append(step_of(codec, run, *batch(seed, run.step, count), LATENT_NOISE, generator))
         progress = run.tick()
         if run.step % 100 == 0:
-            run.log(loss=round(loss, 4), psnr=measure(codec, test[:12])[1:])
+            run.log(loss=round(float(np.mean(losses)), 4), psnr=measure(codec, test[:12])[1:])
+            losses = []
         run.save(120)
     run.save()
     codec.fit_normalisation(to_float([Clip(TEST, seed, 4, i).video for i in range(150)]))
@@ -128,14 +130,15 @@ def refine(folder, length, count=6, lr=1.5e-3, seed=1):
     before = copy.deepcopy(codec).requires_grad_(False)
     run = Run(folder, 'refine', length, dict(codec=codec, before=before), optimizers(codec, lr))
     test = [Clip(WHOLE, 99, i, width=64, height=64) for i in range(24)]
-    progress = run.tick()
+    progress, losses = run.tick(), []
     while progress < 1:
         run.learning_rate(lr * rate(progress, run.step, 40, 0.3, 0.02))
         generator = torch.Generator().manual_seed(seed * 1_000_003 + run.step)
-        loss = step_of(codec, run, *batch(seed, run.step, count, (WHOLE, SPRITES_ONLY, WHOLE)), LATENT_NOISE, generator, before)
+        losses.append(step_of(codec, run, *batch(seed, run.step, count, (WHOLE, SPRITES_ONLY, WHOLE)), LATENT_NOISE, generator, before))
         progress = run.tick()
         if run.step % 100 == 0:
-            run.log(loss=round(loss, 4), psnr=measure(codec, test[:12])[1:])
+            run.log(loss=round(float(np.mean(losses)), 4), psnr=measure(codec, test[:12])[1:])
+            losses = []
         run.save(120)
     run.save()
     return finish(codec, run, test)

@@ -139,7 +139,7 @@ class Batches:
                             labels=torch.tensor(labels), told=torch.tensor([float(c[5]) for c in chosen]))
 
 
-def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None, decay_from=0.55):
+def train(folder, name, codec, mix, length, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None, decay_from=0.55):
     """One stage. budget: tokens a step; start: checkpoint of an earlier stage. -> the averaged model"""
     folder = pathlib.Path(folder)
     torch.manual_seed(seed)
@@ -148,7 +148,7 @@ def train(folder, name, codec, mix, minutes, lr, budget, start=None, count=768, 
     probe = Probe(model.width)
     made = optimizers(model, lr)
     made[1].add_param_group(dict(params=list(probe.parameters()), weight_decay=0.01))
-    run = Run(folder, name, minutes, dict(model=model, average=average, probe=probe), made)
+    run = Run(folder, name, length, dict(model=model, average=average, probe=probe), made)
     if start and run.step == 0:
         state = torch.load(start, weights_only=True)
         model.load_state_dict(state['average'])

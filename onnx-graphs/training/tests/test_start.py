@@ -1,0 +1,46 @@
+"""A stage starts from the shipped model folder when the checkpoints before it are gone."""
+import pathlib
+import tempfile
+import unittest
+
+import torch
+from safetensors.torch import load_file
+
+from flipbook import export, stages
+from flipbook.optimizer import Length
+
+SHIPPED = pathlib.Path(__file__).parents[2] / 'models/flipbook'
+
+
+class StartTest(unittest.TestCase):
+    def setUp(self):
+        torch.set_num_threads(1)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def test_shipped_weights(self):
+        codec, transformer = export.load_shipped(SHIPPED)
+        stages.train('video', self.folder, Length(steps=1), SHIPPED, budget=300, count=4, passes=1)
+        for key, value in load_file(self.folder / 'codec.safetensors').items():
+            self.assertTrue(torch.equal(value, codec.state_dict()[key]), key)
+        trained, start = torch.load(self.folder / 'video.pt', weights_only=True)['model'], transformer.state_dict()
+        change = sum((trained[key] - start[key]).norm() ** 2 for key in start) ** 0.5 / sum(start[key].norm() ** 2 for key in start) ** 0.5
+        self.assertGreater(change, 0)
+        self.assertLess(change, 0.01)  # one step of warm-up: a sixtieth of a learning rate of 0.0025; random weights differ by more than 1
+
+    def test_nothing_to_start_from(self):
+        export_codec = export.load_shipped(SHIPPED)[0].state_dict()
+        stages.save_atomically(stages.save_file, export_codec, self.folder / 'codec.safetensors')
+        with self.assertRaises(SystemExit) as refusal:
+            stages.train('video', self.folder, Length(steps=1))
+        self.assertIn('--from', str(refusal.exception))
+
+    def test_export_is_what_was_loaded(self):
+        export.write_model(*export.load_shipped(SHIPPED), self.folder)
+        for part in ('vae', 'transformer'):
+            self.assertEqual((SHIPPED / part / export.WEIGHTS).read_bytes(), (self.folder / part / export.WEIGHTS).read_bytes(), part)
+
+
+if __name__ == '__main__':
+    unittest.main()
