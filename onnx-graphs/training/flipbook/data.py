@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from .packing import clip_times
 from .train_codec import to_float
-from .world import CAMERAS, COLOURS, MOTIONS, PLACES, THINGS, Clip
+from .world import CAMERAS, COLOUR_NAMES, COLOURS, MOTIONS, NAMES, PLACES, THINGS, Clip, Mix
 
 ENCODE_BATCH = 16
 
@@ -36,10 +36,16 @@ SCENE = 20  # numbers of scene_of a cell
 
 
 def labels_of(spec):
-    return [list(THINGS).index(spec.shape), list(COLOURS).index(spec.colour), list(MOTIONS).index(spec.motion), PLACES.index(spec.place), list(CAMERAS).index(spec.camera)]
+    return [list(NAMES).index(spec.shape), COLOUR_NAMES.index(spec.colour), list(MOTIONS).index(spec.motion), PLACES.index(spec.place), list(CAMERAS).index(spec.camera)]
 
 
-LABELS = (len(THINGS), len(COLOURS), len(MOTIONS), len(PLACES), len(CAMERAS))
+def label_counts(mix):
+    """Numbers of classes of labels_of; things and colours of level C count only where the mix has them."""
+    things, colours = (NAMES, COLOUR_NAMES) if mix.emoji else (THINGS, COLOURS)
+    return len(things), len(colours), len(MOTIONS), len(PLACES), len(CAMERAS)
+
+
+LABELS = label_counts(Mix())
 
 
 def scene_of(cover, track):

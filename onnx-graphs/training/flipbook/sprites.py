@@ -1,4 +1,5 @@
-"""Things to draw: flat shapes (level A) and sprites of a few flat layers (level B), any of them in any colour, turned and mirrored.
+"""Things to draw: flat shapes (level A) and sprites of a few flat layers (level B), any of them in any colour, turned and mirrored;
+`sprite` also draws the emoji of level C (emoji.py).
 
 A layer is a region of the square -1..1 (x to the right, y down) and a colour: 'main' is the colour the caption names, the others
 are fixed. Regions are functions of x and y that say which points lie inside. Sprites look to the left.
@@ -6,6 +7,8 @@ are fixed. Regions are functions of x and y that say which points lie inside. Sp
 import functools
 
 import numpy as np
+
+from .emoji import EMOJI, OWN, draw_emoji
 
 COLOURS = {
     'red': (225, 40, 40), 'orange': (250, 140, 20), 'yellow': (250, 220, 40), 'green': (20, 130, 50),
@@ -98,8 +101,10 @@ UPRIGHT = -1  # degrees of a thing that does not turn; one that does is drawn sm
 @functools.lru_cache(8192)
 def sprite(shape, size, colour, degrees=UPRIGHT, mirrored=False):
     """Colour times coverage, and coverage 0..1, of a thing drawn size x size pixels: [size, size, 4]; degrees clockwise."""
+    if shape in EMOJI:
+        return draw_emoji(shape, size, None if colour == OWN else COLOURS[colour], None if degrees == UPRIGHT else degrees, mirrored)
     if shape not in LAYERS:
-        raise ValueError(f'shape: expected one of {list(LAYERS)}, found {shape}')
+        raise ValueError(f'shape: expected one of {[*LAYERS, *EMOJI]}, found {shape}')
     s = (np.arange(size * SAMPLES) + 0.5) / (size * SAMPLES / 2) - 1
     x, y = np.broadcast_arrays(-s[None, :] if mirrored else s[None, :], s[:, None])
     if degrees != UPRIGHT:

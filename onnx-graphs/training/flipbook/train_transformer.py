@@ -17,7 +17,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from .data import LABELS, SCENE, shard
+from .data import LABELS, SCENE, label_counts, shard
 from .optimizer import Run, optimizers, rate
 from .packing import Segment, pack
 from .padded_attention import buckets, install
@@ -33,10 +33,12 @@ TASKS = {'none': 0.56, 'first': 0.2, 'leading': 0.06, 'trailing': 0.03, 'any': 0
 class Probe(nn.Module):
     """Reads the scene from a visual token, and the caption's parts from the first token of a text."""
 
-    def __init__(self, width):
+    def __init__(self, width, counts=LABELS):
+        """counts: of the classes of every label, see label_counts"""
         super().__init__()
-        self.cell = nn.Linear(width, SCENE + LABELS[0])
-        self.caption = nn.Linear(width, sum(LABELS))
+        self.counts = counts
+        self.cell = nn.Linear(width, SCENE + counts[0])
+        self.caption = nn.Linear(width, sum(counts))
 
     def loss(self, hidden, visual, starts, scene, covered, labels, told):
         """hidden [S, width], visual [V] and starts [segments] positions in it, scene [V, SCENE], covered [V], labels [segments, 5],
@@ -47,7 +49,7 @@ class Probe(nn.Module):
         error = ((cell[:, :16] - scene[:, :16]).pow(2).mean(1) * 2 + (cell[:, 16:SCENE] - scene[:, 16:]).pow(2).mean(1))
         of = torch.repeat_interleave(labels[:, 0], torch.diff(torch.searchsorted(visual, torch.cat([starts, starts.new_tensor([len(hidden)])]))))
         shape = F.cross_entropy(cell[:, SCENE:], of, reduction='none')
-        caption = self.caption(hidden[starts]).split(LABELS, 1)
+        caption = self.caption(hidden[starts]).split(self.counts, 1)
         words = sum((F.cross_entropy(part, labels[:, i], reduction='none') * told).sum() for i, part in enumerate(caption)) / told.sum().clamp(min=1)
         return (weight * (error + 0.1 * shape)).sum() / weight.sum() + 0.05 * words
 
@@ -145,7 +147,7 @@ def train(folder, name, codec, mix, length, lr, budget, start=None, count=768, p
     torch.manual_seed(seed)
     model = Transformer(**(sizes or {}))
     average = copy.deepcopy(model).requires_grad_(False)
-    probe = Probe(model.width)
+    probe = Probe(model.width, label_counts(mix))
     made = optimizers(model, lr)
     made[1].add_param_group(dict(params=list(probe.parameters()), weight_decay=0.01))
     run = Run(folder, name, length, dict(model=model, average=average, probe=probe), made)
@@ -153,7 +155,7 @@ def train(folder, name, codec, mix, length, lr, budget, start=None, count=768, p
         state = torch.load(start, weights_only=True)
         model.load_state_dict(state['average'])
         average.load_state_dict(state['average'])
-        if 'probe' in state:
+        if 'probe' in state and len(state['probe']['caption.bias']) == sum(probe.counts):  # a stage with other things starts a new one
             probe.load_state_dict(state['probe'])
     install(model)
     middle = []

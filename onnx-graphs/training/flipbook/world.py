@@ -1,7 +1,8 @@
 """The world the model learns: one to three things in named colours that move over a few places under a camera, with captions.
 
 Everything is a function of a seed: `Clip(mix, *seed)` draws a Spec, a caption and the frames. The parts are few and meant to be
-combined; one combination in nine is held out of training (`held_out`). Levels of things: A flat shapes, B sprites (sprites.py).
+combined; one combination in nine is held out of training (`held_out`). Levels of things: A flat shapes, B sprites (sprites.py),
+C emoji in their own colours or in a named one (emoji.py).
 
 What makes it learnable by a small network on a CPU: positions start on the codec's 8-pixel grid, things and cameras move by two
 pixels a frame (one latent cell per group of four frames at 8 fps), horizons lie on the grid, textures repeat from cell to cell,
@@ -13,10 +14,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
+from .emoji import EMOJI, OWN, colours_of
 from .sprites import COLOURS, ROUND, SHAPES, SPRITES, UPRIGHT, sprite
 
 CELL = 8
-THINGS = {**SHAPES, **SPRITES}
+THINGS = {**SHAPES, **SPRITES}  # levels A and B
+NAMES = {**THINGS, **{name: emoji.words for name, emoji in EMOJI.items()}}
+COLOUR_NAMES = (*COLOURS, OWN)
+OWN_SHARE = 0.5  # of the emoji
+CLEAREST = 24  # pixels that an emoji needs to be told from the others
 MOTIONS = {
     'left': ('moves left', 'moves to the left', 'slides left', 'drifts to the left', 'flies left'),
     'right': ('moves right', 'moves to the right', 'slides right', 'drifts to the right', 'flies right'),
@@ -92,7 +98,7 @@ class Spec:
 
 def held_out(spec):
     """About one combination in nine, in a pattern that leaves every pair of parts in training."""
-    parts = (list(THINGS).index(spec.shape), list(COLOURS).index(spec.colour), list(MOTIONS).index(spec.motion), PLACES.index(spec.place))
+    parts = (list(NAMES).index(spec.shape), COLOUR_NAMES.index(spec.colour), list(MOTIONS).index(spec.motion), PLACES.index(spec.place))
     return sum(a * b for a, b in zip(parts, (2, 5, 4, 7))) % 9 == 1
 
 
@@ -109,10 +115,12 @@ def band_colours(place):
 
 
 def visible(spec):
-    """Things must differ from both halves of their place, and from each other in colour."""
-    bands, colours = band_colours(spec.place), [spec.colour] + [t.colour for t in spec.others]
-    clear = all(np.linalg.norm(bands[i:i + 2].mean(0) - COLOURS[c]) >= 60 for i in (0, 2) for c in colours)
-    return clear and len(set(colours)) == len(colours) and not (spec.motion == 'spin' and spec.shape in ROUND)
+    """Things must differ from both halves of their place, and from each other in colour (or in name, where they have their own colours)."""
+    bands, things = band_colours(spec.place), [spec, *spec.others]
+    distance = lambda band, thing: np.linalg.norm(band - (colours_of(thing.shape) if thing.colour == OWN else [COLOURS[thing.colour]]), axis=-1)
+    clear = all((distance(bands[i:i + 2].mean(0), thing) >= 60).mean() > 0.6 for i in (0, 2) for thing in things)
+    different = {thing.shape if thing.colour == OWN else thing.colour for thing in things}
+    return clear and len(different) == len(things) and not (spec.motion == 'spin' and spec.shape in ROUND)
 
 
 # ---- drawing --------------------------------------------------------------------------------------------------------------
@@ -298,9 +306,14 @@ def paste(frame, cover, image, x, y):
     return float(alpha.sum() / image[..., 3].sum())
 
 
-def facing(motion, shape, spec):
-    """Sprites look where they go; they are drawn looking to the left."""
-    return shape in SPRITES and (motion == 'right' or (motion == 'follow' and spec.others[0].motion == 'right'))
+def mirrored(motion, shape, spec, x):
+    """Things look where they go. Sprites are drawn looking to the left; emoji say where they look. x [frames]: where it goes"""
+    heading = spec.others[0].motion if motion == 'follow' else motion
+    if shape in EMOJI:
+        if motion == 'behind':
+            heading = 'right' if x[-1] > x[0] else 'left'
+        return heading in ('left', 'right') and EMOJI[shape].facing not in ('front', heading)
+    return shape in SPRITES and heading == 'right'
 
 
 def draw(spec, sizes, width, height, frames, fps, rng, grid=CELL, density=0.1):
@@ -313,7 +326,7 @@ def draw(spec, sizes, width, height, frames, fps, rng, grid=CELL, density=0.1):
     still = background(spec.place, width, height, rng, extra, density)
     things = [Thing(spec.shape, spec.colour, spec.motion), *spec.others]
     paths = stage.paths(spec, sizes)
-    mirrored = [facing(t.motion, t.shape, spec) for t in things]
+    flipped = [mirrored(t.motion, t.shape, spec, path[0]) for t, path in zip(things, paths)]
     video, cover, tracks = np.empty((frames, height, width, 3), np.uint8), np.zeros((frames, height, width), np.float32), np.zeros((len(things), frames, 4), np.float32)
     for i in range(frames):
         s = float(stage.scale[i])
@@ -325,7 +338,7 @@ def draw(spec, sizes, width, height, frames, fps, rng, grid=CELL, density=0.1):
                 cx, cy = ((x + n / 2 - width / 2) * s + width / 2, (y + n / 2 - height / 2) * s + height / 2)
                 n = int(round(n * s))
                 x, y = int(round(cx - n / 2)), int(round(cy - n / 2))
-            share = paste(frame, cover[i], sprite(things[j].shape, n, things[j].colour, degrees, mirrored[j]), x, y) if seen else 0.0
+            share = paste(frame, cover[i], sprite(things[j].shape, n, things[j].colour, degrees, flipped[j]), x, y) if seen else 0.0
             tracks[j, i] = x + n / 2, y + n / 2, n, share
         weather_over(frame, spec.weather, int(PIXELS_PER_SECOND * i / fps))
         video[i] = (frame + 0.5).clip(0, 255)
@@ -352,7 +365,7 @@ def zoomed(image, scale):
 
 # ---- words ----------------------------------------------------------------------------------------------------------------
 def article(words):
-    return ('an ' if words[0] in 'aeiou' else 'a ') + words
+    return ('an ' if words[0] in 'aeiou' and not words.startswith('uni') else 'a ') + words
 
 
 def caption(spec, size_word, image, rng, plain=False):
@@ -361,7 +374,7 @@ def caption(spec, size_word, image, rng, plain=False):
 
     def named(shape, colour, word=''):
         colour = 'violet' if colour == 'purple' and rng.random() < 0.3 else colour
-        return ' '.join(filter(None, (word, colour, pick(THINGS[shape]))))
+        return ' '.join(filter(None, (word, '' if colour == OWN else colour, pick(NAMES[shape]))))
 
     kind, time = spec.place
     if kind == 'sky':
@@ -402,8 +415,10 @@ def caption(spec, size_word, image, rng, plain=False):
     elif form < 0.80:
         text = f'{pick(("a video of", "an animation of"))} {article(thing)} {"that " if act else ""}{act}'.strip() + ''.join(f' and {article(o)} that {a}' for o, a in others) + f' {place}'
     elif form < 0.93:
-        text = pick((f'{place}. {scene}. flat colours, simple shapes', f'a simple cartoon in flat colours: {scene} {place}',
-                     f'{scene}. the scene is {place}, drawn in flat colours', f'a short clip, {scene}, {place}, plain and simple style'))
+        style = ('emoji style', 'a cartoon of emoji', 'drawn with emoji', 'emoji style') if spec.shape in EMOJI else \
+            ('flat colours, simple shapes', 'a simple cartoon in flat colours', 'drawn in flat colours', 'plain and simple style')
+        text = pick((f'{place}. {scene}. {style[0]}', f'{style[1]}: {scene} {place}',
+                     f'{scene}. the scene is {place}, {style[2]}', f'a short clip, {scene}, {place}, {style[3]}'))
     else:
         text = scene if form < 0.97 else f'{article(thing)} {place}'
     return ' '.join(text.split()) + tail
@@ -420,7 +435,8 @@ class Mix:
     grid: int = CELL
     hold_out: bool = True
     smallest: float = 0.25  # size of the thing over the frame's shorter side
-    sprites: float = 0.0  # level B instead of A
+    sprites: float = 0.0  # of the things: level B instead of A
+    emoji: float = 0.0  # of the things: level C
     cameras: float = 0.0  # a camera that moves
     others: float = 0.0  # a second, sometimes a third thing
     weather: float = 0.0
@@ -457,34 +473,43 @@ class Clip:
 
     def choose(self, mix, pick, rng):
         spec, seconds = None, (self.frames - 1) / self.fps
+        if seconds < SECONDS_AWAY and set(mix.motions) <= {'away', 'behind'}:
+            raise ValueError(f'motions: expected one for {seconds} s, found {mix.motions}, which take {SECONDS_AWAY} s; make the clip longer')
+
+        def named():
+            level = rng.random()
+            shape = pick(list(EMOJI if level < mix.emoji else SPRITES if level < mix.emoji + mix.sprites else SHAPES))
+            return shape, OWN if shape in EMOJI and rng.random() < OWN_SHARE else pick(list(COLOURS))
+
         while spec is None or not visible(spec) or (mix.hold_out and held_out(spec)):
-            names = lambda: pick(list(SPRITES if rng.random() < mix.sprites else SHAPES))
             motion, camera, others, speed = pick(mix.motions), 'static', (), ''
             if motion in ('away', 'behind') and seconds < SECONDS_AWAY:
                 continue
             place = pick(PLACES)
             if rng.random() < mix.cameras and place[0] != 'plain':
                 camera, motion = pick(list(CAMERAS)[1:]), 'still'
-            colour = lambda: pick(list(COLOURS))
             if motion == 'behind':
-                others = (Thing(pick(('square', 'square', 'ball', 'heart')), colour(), 'still'),)
+                others = (Thing(pick(('square', 'square', 'ball', 'heart')), pick(list(COLOURS)), 'still'),)
             elif motion == 'follow':
-                others = (Thing(names(), colour(), pick(('left', 'right'))),)
+                others = (Thing(*named(), pick(('left', 'right'))),)
             elif motion == 'orbit' and rng.random() < 0.3:
-                others = (Thing(names(), colour(), 'still'),)
+                others = (Thing(*named(), 'still'),)
             elif rng.random() < mix.others and motion in ALONE and camera == 'static':
-                others = tuple(Thing(names(), colour(), pick(ALONE) if rng.random() < 0.6 else 'still') for _ in range(1 if rng.random() < 0.8 else 2))
+                others = tuple(Thing(*named(), pick(ALONE) if rng.random() < 0.6 else 'still') for _ in range(1 if rng.random() < 0.8 else 2))
             elif motion in ('left', 'right', 'up', 'down', 'bounce') and rng.random() < mix.speeds:
                 speed = pick(('slow', 'fast')) if motion != 'bounce' else 'slow'
             weather = pick(list(WEATHERS)) if place[0] != 'plain' and rng.random() < mix.weather else ''
-            spec = Spec(names(), colour(), motion, place, camera, others, weather, speed)
+            spec = Spec(*named(), motion, place, camera, others, weather, speed)
         return spec
 
     def measure(self, mix, side, pick, rng, things):
         """-> size of every thing in pixels and the word for the first one's: small up to 0.3 of the shorter side, big from a half on"""
         reference = min(side, 96)
         fitting = [n for n in (16, 24, 32, 40, 48, 64) if mix.smallest * reference <= n <= max(16, side * 0.6)]
-        fitting = fitting[-3:] if side < 128 else fitting[-4:]
+        fitting = (fitting[-3:] if side < 128 else fitting[-4:]) or [-(-int(mix.smallest * reference) // CELL) * CELL]
+        clear = [n for n in fitting if n >= CLEAREST]
+        if self.spec.shape in EMOJI and clear:
+            fitting = clear
         size = pick(fitting)
         word = 'small' if size <= 0.3 * reference else 'big' if size >= 0.5 * reference and size >= 24 else ''
         if self.spec.motion == 'behind':  # the one in front is the larger one
