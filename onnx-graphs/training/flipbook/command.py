@@ -1,14 +1,15 @@
 """The command line: train.py <stage> [--preset cpu|smoke] [--folder runs] ..."""
 import argparse
 import dataclasses
-import json
 import math
 import pathlib
 
 import torch
 
-from . import check, evaluate, export, plot, stages, train_codec
+from . import check, classifier, export, plot, stages, train_codec
 from .optimizer import Length, Paused
+from .sample import load_transformer
+from .sheet import write_sheet
 from .world import Clip
 
 PAUSED = 75  # exit code: saved and stopped before its end; the same command goes on
@@ -16,7 +17,7 @@ PAUSED = 75  # exit code: saved and stopped before its end; the same command goe
 
 def export_model(folder, stage, target, **settings):
     codec = train_codec.load_codec(folder / 'codec.safetensors')
-    export.write_model(codec, evaluate.load_transformer(folder / f'{stage}.pt'), target, **settings)
+    export.write_model(codec, load_transformer(folder / f'{stage}.pt'), target, **settings)
     size = sum(f.stat().st_size for f in target.rglob('*') if f.is_file())
     print(f'{target}: {stage}, {size / 1e6:.1f} MB')
 
@@ -24,7 +25,7 @@ def export_model(folder, stage, target, **settings):
 def write_world_sheet(folder):
     clips = [Clip(stages.world_mix(), 0, i) for i in range(16)]
     folder.mkdir(parents=True, exist_ok=True)
-    evaluate.write_sheet([c.video for c in clips], [c.caption for c in clips], folder / 'world.png')
+    write_sheet([c.video for c in clips], [c.caption for c in clips], folder / 'world.png')
 
 
 def train(options, preset, stage):
@@ -38,8 +39,8 @@ def train(options, preset, stage):
 
 def parse():
     parser = argparse.ArgumentParser(prog='train.py', description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument('command', choices=['sheet', 'codec', 'refine', *stages.TRANSFORMER, 'all', 'sample', 'export', 'plot', 'check'],
-                        help='sheet: draw the world; a stage of training, or all of them; sample: score and draw; export: write the model folder; '
+    parser.add_argument('command', choices=['sheet', 'codec', 'refine', *stages.TRANSFORMER, 'all', 'judge', 'score', 'export', 'plot', 'check'],
+                        help='sheet: draw the world; a stage of training, or all of them; judge: train the networks that score; score: hold a checkpoint to the bars; export: write the model folder; '
                              'plot: draw the losses; check: of a short run, whether losses fell and the export holds')
     parser.add_argument('--preset', choices=stages.PRESETS, default='cpu', help='how long each stage takes')
     parser.add_argument('--folder', type=pathlib.Path, default=pathlib.Path('runs'), help='checkpoints, logs and sheets')
@@ -48,13 +49,13 @@ def parse():
     parser.add_argument('--steps', type=int, help='a stage of training: its length in steps, so that its result is a function of the seed')
     parser.add_argument('--pause-minutes', type=float, default=math.inf, help=f'a stage of training: save and stop after this time, exit code {PAUSED}; the same command goes on')
     parser.add_argument('--threads', type=int, default=2)
-    parser.add_argument('--stage', choices=list(stages.TRANSFORMER), help='sample, export: whose checkpoint (default: the newest)')
+    parser.add_argument('--stage', choices=list(stages.TRANSFORMER), help='score, export: whose checkpoint (default: the newest)')
     parser.add_argument('--target', type=pathlib.Path, default=pathlib.Path('../models/flipbook'), help='export: the model folder')
-    parser.add_argument('--count', type=int, default=24, help='sample: clips a score')
-    parser.add_argument('--frames', type=int, default=9, help='sample: frames a clip')
-    parser.add_argument('--sampler-steps', type=int, default=export.DEFAULTS['default_steps'], help='sample, export: steps of the sampler')
-    parser.add_argument('--guidance', type=float, default=export.DEFAULTS['default_guidance'], help='sample, export')
-    parser.add_argument('--shift', type=float, default=export.SHIFT, help='sample, export')
+    parser.add_argument('--count', type=int, default=48, help='score: clips a part')
+    parser.add_argument('--parts', help='score: some of its parts, with commas between (default: all)')
+    parser.add_argument('--sampler-steps', type=int, default=export.DEFAULTS['default_steps'], help='score, export: steps of the sampler')
+    parser.add_argument('--guidance', type=float, default=export.DEFAULTS['default_guidance'], help='score, export')
+    parser.add_argument('--shift', type=float, default=export.SHIFT, help='score, export')
     return parser.parse_args()
 
 
@@ -62,10 +63,12 @@ def run(options):
     preset, folder = stages.PRESETS[options.preset], options.folder
     if options.command == 'sheet':
         write_world_sheet(folder)
-    elif options.command == 'sample':
-        result = evaluate.evaluate(folder, options.stage or stages.newest(folder), options.count, options.frames,
-                                   steps=options.sampler_steps, guidance=options.guidance, shift=options.shift)
-        print(json.dumps(result))
+    elif options.command == 'judge':
+        classifier.train_all(folder)
+    elif options.command == 'score':
+        from . import scores  # needs OpenCV, which training does without
+        scores.score(folder, folder / f'{options.stage or stages.newest(folder)}.pt', options.parts, options.count,
+                     steps=options.sampler_steps, guidance=options.guidance, shift=options.shift)
     elif options.command == 'plot':
         plot.write_plot(folder, ['codec', 'refine', *stages.TRANSFORMER], folder / 'loss.png')
     elif options.command == 'check':

@@ -3,7 +3,17 @@ import torch
 
 from .packing import Segment, clip_times, pack
 from .text import no_text
-from .transformer import ROLES
+from .transformer import ROLES, Transformer
+
+
+def load_transformer(path):
+    """The averaged weights of a stage's checkpoint."""
+    state = torch.load(path, weights_only=True)['average']
+    depth = len({key.split('.')[1] for key in state if key.startswith('blocks.')})
+    width = state['latent_in.weight'].shape[0]
+    model = Transformer(width=width, depth=depth, heads=width // state['blocks.0.attention.q_norm.weight'].shape[0])
+    model.load_state_dict(state)
+    return model.eval().requires_grad_(False)
 
 
 def schedule(steps, shift):
