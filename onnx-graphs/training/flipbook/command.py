@@ -2,15 +2,15 @@
 import argparse
 import dataclasses
 import math
+import os
 import pathlib
 
 import torch
 
-from . import check, classifier, export, plot, stages, train_codec
+from . import check, classifier, emoji, export, plot, stages, train_codec
 from .optimizer import Length, Paused
 from .sample import load_transformer
-from .sheet import write_sheet
-from .world import Clip
+from .world_sheet import LEVELS, write_world
 
 PAUSED = 75  # exit code: saved and stopped before its end; the same command goes on
 
@@ -20,12 +20,6 @@ def export_model(folder, stage, target, **settings):
     export.write_model(codec, load_transformer(folder / f'{stage}.pt'), target, **settings)
     size = sum(f.stat().st_size for f in target.rglob('*') if f.is_file())
     print(f'{target}: {stage}, {size / 1e6:.1f} MB')
-
-
-def write_world_sheet(folder):
-    clips = [Clip(stages.world_mix(), 0, i) for i in range(16)]
-    folder.mkdir(parents=True, exist_ok=True)
-    write_sheet([c.video for c in clips], [c.caption for c in clips], folder / 'world.png')
 
 
 def train(options, preset, stage):
@@ -39,18 +33,21 @@ def train(options, preset, stage):
 
 def parse():
     parser = argparse.ArgumentParser(prog='train.py', description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument('command', choices=['sheet', 'codec', 'refine', *stages.TRANSFORMER, 'all', 'judge', 'score', 'export', 'plot', 'check'],
-                        help='sheet: draw the world; a stage of training, or all of them; judge: train the networks that score; score: hold a checkpoint to the bars; export: write the model folder; '
+    parser.add_argument('command', choices=['sheet', 'atlas', 'codec', 'refine', *stages.TRANSFORMER, 'all', 'judge', 'score', 'export', 'plot', 'check'],
+                        help='sheet: draw the world; atlas: write the emoji to --target, an .npz for machines without the font; '
+                             'a stage of training, or all of them; judge: train the networks that score; score: hold a checkpoint to the bars; export: write the model folder; '
                              'plot: draw the losses; check: of a short run, whether losses fell and the export holds')
     parser.add_argument('--preset', choices=stages.PRESETS, default='cpu', help='how long each stage takes')
     parser.add_argument('--folder', type=pathlib.Path, default=pathlib.Path('runs'), help='checkpoints, logs and sheets')
     parser.add_argument('--from', dest='source', type=pathlib.Path, help='a stage of training: the model folder to start from when the checkpoint of the stage before it is gone')
+    parser.add_argument('--level', choices=LEVELS, help='sheet: one level of the world, with a table of its things')
+    parser.add_argument('--emoji', type=pathlib.Path, help=f'the emoji\'s font or atlas (default: what {emoji.VARIABLE} names, else the font where Debian puts it)')
     parser.add_argument('--minutes', type=float, help='a stage of training: instead of what the preset says')
     parser.add_argument('--steps', type=int, help='a stage of training: its length in steps, so that its result is a function of the seed')
     parser.add_argument('--pause-minutes', type=float, default=math.inf, help=f'a stage of training: save and stop after this time, exit code {PAUSED}; the same command goes on')
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--stage', choices=list(stages.TRANSFORMER), help='score, export: whose checkpoint (default: the newest)')
-    parser.add_argument('--target', type=pathlib.Path, default=pathlib.Path('../models/flipbook'), help='export: the model folder')
+    parser.add_argument('--target', type=pathlib.Path, default=pathlib.Path('../models/flipbook'), help='export: the model folder; atlas: the .npz')
     parser.add_argument('--count', type=int, default=48, help='score: clips a part')
     parser.add_argument('--parts', help='score: some of its parts, with commas between (default: all)')
     parser.add_argument('--sampler-steps', type=int, default=export.DEFAULTS['default_steps'], help='score, export: steps of the sampler')
@@ -62,7 +59,9 @@ def parse():
 def run(options):
     preset, folder = stages.PRESETS[options.preset], options.folder
     if options.command == 'sheet':
-        write_world_sheet(folder)
+        write_world(stages.world_mix(), folder, options.level)
+    elif options.command == 'atlas':
+        emoji.write_atlas(options.target)
     elif options.command == 'judge':
         classifier.train_all(folder)
     elif options.command == 'score':
@@ -83,6 +82,8 @@ def run(options):
 
 def main():
     options = parse()
+    if options.emoji:
+        os.environ[emoji.VARIABLE] = str(options.emoji)
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)  # dead activations would make convolutions several times slower
     try:
