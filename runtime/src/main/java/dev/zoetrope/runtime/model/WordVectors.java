@@ -51,11 +51,11 @@ final class WordVectors {
             return embedding.pooled();
         }
         int width = embedding.width();
+        float[] states = embedding.states().toArray(TensorMemory.FLOAT);
         float[] mean = new float[width];
         for (int token = 1; token < tokens - 1; token++) {
             for (int channel = 0; channel < width; channel++) {
-                mean[channel] += embedding.states().getAtIndex(TensorMemory.FLOAT, (long) token * width + channel)
-                        / (tokens - 2);
+                mean[channel] += states[token * width + channel] / (tokens - 2);
             }
         }
         return mean;
