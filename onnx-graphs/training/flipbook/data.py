@@ -115,6 +115,7 @@ def shard(codec, text, mix, count, sparse_share, *seed):
         else:
             example.last_frame = next(latents)
         if kind != 'last':
-            example.states = torch.from_numpy(text.states(example.caption)).half()
             examples.append(example)
+    for example, states in zip(examples, text.all_states([example.caption for example in examples])):
+        example.states = torch.from_numpy(states).half()
     return examples

