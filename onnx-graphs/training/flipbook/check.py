@@ -10,8 +10,8 @@ from . import export, goldens, stages
 from .plot import read_log
 
 FROM_NOTHING = 0.8  # largest share of the first quarter's loss in the last, for the stage that begins with random weights
-GOING_ON = 1.1  # the other stages begin where another ended: what they gain in so few steps is less than the noise of a quarter
-CODEC_GAIN = 0.2  # decibels over PCA alone
+GOING_ON = 1.3  # the other stages begin where another ended: what they gain in so few steps is less than the noise of a quarter (a tenth)
+CODEC_GAIN = 0.05  # decibels over PCA alone, of whole clips and inside the thing, on fixed clips
 
 
 def quarters(losses):
@@ -22,10 +22,10 @@ def quarters(losses):
 
 def check_losses(folder):
     lines = read_log(folder / 'codec.jsonl')
-    first, last = lines[0]['psnr'][0], lines[-1]['final_psnr'][0]
-    print(f'codec: {first:.2f} -> {last:.2f} dB')
-    if not last >= first + CODEC_GAIN:
-        raise SystemExit(f'codec: expected {CODEC_GAIN} dB more than the {first} of PCA, found {last}')
+    for where, first, last in zip(('whole clips', 'inside the thing'), lines[0]['psnr'], lines[-1]['final_psnr']):
+        print(f'codec, {where}: {first:.2f} -> {last:.2f} dB')
+        if not last >= first + CODEC_GAIN:
+            raise SystemExit(f'codec, {where}: expected {CODEC_GAIN} dB more than the {first} of PCA, found {last}')
     for stage, settings in stages.TRANSFORMER.items():
         losses = [line['loss'] for line in read_log(folder / f'{stage}.jsonl') if 'loss' in line]
         if len(losses) < 2:
