@@ -33,12 +33,13 @@ MIXES = Mix(**MIX, grid=1), Mix(**MIX, grid=8)
 CLIPS = 2600
 TORN = 0.12  # share of the clips whose thing is torn apart
 SHOWN, HIDDEN = 0.7, 0.03  # visible share of a thing that can be named, and of one that is gone
+CROP, CROPPED = 48, 0.75  # pixels a side, and share of the batches of single frames: most of a frame is background
 IGNORED = -100  # cross_entropy's mark of a row without a label
 
 
 # ---- networks -------------------------------------------------------------------------------------------------------------
-def layer(inputs, outputs, kernel, stride=1):
-    return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(True))
+def layer(inputs, outputs, kernel, stride=1, dilation=1):
+    return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2 * dilation, dilation, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(True))
 
 
 class Pool(nn.Module):
@@ -54,14 +55,21 @@ class Pool(nn.Module):
 
 
 class ObjectNet(nn.Module):
+    """What is where, for every 8x8 pixels, then what the frame shows: the cells that show something, pooled by how sure they are."""
+
     def __init__(self, channels):
         super().__init__()
-        self.body = nn.Sequential(layer(channels, 24, 5, 2), layer(24, 48, 3, 2), layer(48, 64, 3), layer(64, 96, 3, 2), layer(96, 96, 3))
-        self.pool, self.out = Pool(96), nn.Linear(192, NOTHING + 1)
+        self.body = nn.Sequential(layer(channels, 24, 5, 2), layer(24, 48, 3, 2), layer(48, 64, 3), layer(64, 96, 3, 2), layer(96, 96, 3), layer(96, 96, 3, dilation=2))
+        self.cells, self.out = nn.Conv2d(96, NOTHING + 1, 1), nn.Linear(192, NOTHING + 1)
 
     def forward(self, frames):
-        """[n, channels, height, width] -> logits [n, things + 1]"""
-        return self.out(F.dropout(self.pool(self.body(frames)), 0.2, self.training))
+        """[n, channels, height, width] -> logits of the frame [n, things + 1] and of its cells [n, things + 1, height / 8, width / 8]"""
+        x = self.body(frames)
+        cells = self.cells(x)
+        something = cells[:, :NOTHING].logsumexp(1) - cells[:, NOTHING]
+        weight = something.detach().flatten(1).softmax(-1)[:, None]
+        pooled = torch.cat([x.amax((2, 3)), (x.flatten(2) * weight).sum(-1)], 1)
+        return self.out(F.dropout(pooled, 0.1, self.training)), cells
 
 
 def neighbours(x, clips):
@@ -96,7 +104,7 @@ class SceneNet(nn.Module):
         return self.motion(y), self.camera(y), self.place(x), self.colour(x)
 
 
-NETWORKS = dict(grey=lambda: ObjectNet(1), colour=lambda: ObjectNet(4), scene=SceneNet)
+NETWORKS = dict(grey=lambda: ObjectNet(1), scene=SceneNet, colour=lambda: ObjectNet(4))
 
 
 # ---- what they see --------------------------------------------------------------------------------------------------------
@@ -176,7 +184,7 @@ def by_shape(clips):
 
 
 def object_example(clip, grey, rng):
-    """-> frame, class of its thing, colour that is asked for; None where the frame has no single answer. Grey frames show one thing."""
+    """-> frame, class of its thing, colour that is asked for, track of the thing; None where the frame has no single answer. Grey frames show one thing."""
     which = 0 if grey else int(rng.integers(len(clip.tracks)))
     frame = int(rng.integers(len(clip.video)))
     share = clip.tracks[:, frame, 3]
@@ -186,24 +194,50 @@ def object_example(clip, grey, rng):
     if HIDDEN < share[which] < SHOWN:
         return None
     label = NAMES.index(things[which].shape) if share[which] >= SHOWN and not clip.torn else NOTHING
-    return clip.video[frame], label, things[which].colour
+    return clip.video[frame], label, things[which].colour, clip.tracks[which, frame]
 
 
-def object_batch(clips, indices, grey, rng):
-    """-> frames [n, 1 or 4, height, width], classes [n]"""
+def cell_labels(label, track, height, width):
+    """Classes of the cells of a frame [height / 8, width / 8]: those in the middle of the thing are of its class, those outside of it
+    NOTHING, those between have none."""
+    y, x = np.mgrid[:-(-height // 8), :-(-width // 8)] * 8 + 4
+    away = np.maximum(abs(x - track[0]), abs(y - track[1]))
+    out = np.full(away.shape, NOTHING)
+    if label != NOTHING:
+        out[away < 0.6 * track[2]] = IGNORED
+        out[away <= max(0.25 * track[2], away.min())] = label
+    return out
+
+
+def cropped(row, rng):
+    """A window of CROP x CROP pixels that holds the thing, if there is room for it"""
+    frame, label, colour, track = row
+    (height, width), n = frame.shape[:2], track[2]
+    if n > CROP - 4:
+        return None
+    corner = [int(np.clip(c + rng.uniform(n / 2 - CROP, -n / 2), 0, length - CROP)) for c, length in ((track[0], width), (track[1], height))]
+    x, y = corner
+    return frame[y:y + CROP, x:x + CROP], label, colour, track - (x, y, 0, 0)
+
+
+def object_batch(clips, indices, grey, rng, crop=False):
+    """-> frames [n, 1 or 4, height, width], classes [n], classes of the cells [n, height / 8, width / 8]"""
     rows = [r for i in indices if (r := object_example(clips[i], grey, rng))]
+    if crop:
+        rows = [c for r in rows if (c := cropped(r, rng))]
     if len(rows) < 2:
         return None
     frames = np.stack([r[0] for r in rows])
+    cells = np.stack([cell_labels(r[1], r[3], *frames.shape[1:3]) for r in rows])
     if rng.random() < 0.5:
-        frames = frames[:, :, ::-1]
-    labels = torch.tensor([r[1] for r in rows])
+        frames, cells = frames[:, :, ::-1], cells[:, :, ::-1].copy()
+    labels, cells = torch.tensor([r[1] for r in rows]), torch.from_numpy(cells)
     if not grey:
-        return with_nearness(frames, [r[2] for r in rows]), labels
+        return with_nearness(frames, [r[2] for r in rows]), labels, cells
     x = luminance(frames)
     contrast, brightness = (torch.from_numpy(rng.uniform(a, b, (len(x), 1, 1, 1)).astype(np.float32)) for a, b in ((0.6, 1.5), (-0.3, 0.3)))
     mean = x.mean((2, 3), keepdim=True)
-    return (x - mean) * contrast + mean + brightness, labels
+    return (x - mean) * contrast + mean + brightness, labels, cells
 
 
 BACKWARDS = {'left': 'right', 'right': 'left', 'up': 'down', 'down': 'up', 'grow': 'shrink', 'shrink': 'grow', 'follow': None, 'appear': None}
@@ -239,16 +273,24 @@ def scene_batch(clips, indices, rng):
 
 # ---- training -------------------------------------------------------------------------------------------------------------
 def loss_of(name, net, batch):
-    x, labels = batch
     if name != 'scene':
-        return F.cross_entropy(net(x.to(memory_format=torch.channels_last)).float(), labels, label_smoothing=0.02)
+        x, labels, cells = batch
+        whole, parts = (out.float() for out in net(x.to(memory_format=torch.channels_last)))
+        loss = F.cross_entropy(parts, cells, reduction='none')
+        thing = (cells != NOTHING) & (cells != IGNORED)
+        mean = lambda chosen: (loss * chosen).sum() / chosen.sum().clamp(min=1)
+        return F.cross_entropy(whole, labels, label_smoothing=0.02) + mean(thing) + mean(cells == NOTHING)
+    x, labels = batch
     return sum(F.cross_entropy(out.float(), label, reduction='sum') / max(1, int((label != IGNORED).sum())) for out, label in zip(net(x), labels))
 
 
-def train(name, clips, steps, seed=0, lr=4e-3):
-    """-> the network `name`, trained on the clips"""
+def train(name, clips, steps, seed=0, lr=4e-3, start=None):
+    """-> the network `name`, trained on the clips; it begins with the weights of `start` that have the same shape."""
     torch.manual_seed(seed)
     net = NETWORKS[name]().to(memory_format=torch.channels_last)
+    if start:
+        own = net.state_dict()
+        net.load_state_dict({key: start[key] if start[key].shape == value.shape else value for key, value in own.items()})
     optimizer = torch.optim.AdamW(net.parameters(), lr=lr, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps, pct_start=0.1)
     groups = list(by_shape(clips).items())
@@ -259,7 +301,9 @@ def train(name, clips, steps, seed=0, lr=4e-3):
         batch = None
         while batch is None:
             (frames, height, width, _), members = groups[rng.choice(len(groups), p=share / share.sum())]
-            if name == 'scene':
+            if name != 'scene' and rng.random() < CROPPED:
+                batch = object_batch(clips, rng.integers(len(clips), size=64), name == 'grey', rng, True)
+            elif name == 'scene':
                 count = int(np.clip(20 * 9 * 64 * 64 / (frames * height * width), 3, 24))
                 batch = scene_batch(clips, rng.choice(members, count), rng)
             else:
@@ -278,7 +322,7 @@ def train(name, clips, steps, seed=0, lr=4e-3):
     return net.eval().requires_grad_(False)
 
 
-STEPS = dict(grey=1000, colour=600, scene=900)
+STEPS = dict(grey=2000, scene=900, colour=600)  # colour begins where grey ended
 
 
 def train_all(folder, count=CLIPS, names=tuple(NETWORKS), seed=0, scale=1.0):
@@ -289,7 +333,8 @@ def train_all(folder, count=CLIPS, names=tuple(NETWORKS), seed=0, scale=1.0):
     clips = draw_clips(load_codec(folder / 'codec.safetensors'), count, 4711 + seed)
     print(f'{count} clips, {time.process_time() - started:.0f} CPU s', flush=True)
     for name in names:
-        torch.save(train(name, clips, int(STEPS[name] * scale), seed).state_dict(), folder / 'judge' / f'{name}.pt')
+        start = torch.load(folder / 'judge' / 'grey.pt', weights_only=True) if name == 'colour' else None
+        torch.save(train(name, clips, int(STEPS[name] * scale), seed, start=start).state_dict(), folder / 'judge' / f'{name}.pt')
 
 
 # ---- verdicts -------------------------------------------------------------------------------------------------------------
@@ -309,12 +354,12 @@ class Judge:
     @torch.no_grad()
     def grey(self, frames):
         """uint8 [n, height, width, 3] -> probabilities of the things and of NOTHING, [n, things + 1]"""
-        return torch.cat([self.networks['grey'](luminance(part)).softmax(1) for part in np.array_split(frames, -(-len(frames) // 64))]).numpy()
+        return torch.cat([self.networks['grey'](luminance(part))[0].softmax(1) for part in np.array_split(frames, -(-len(frames) // 64))]).numpy()
 
     @torch.no_grad()
     def colour(self, frames, colour):
         """As grey, of the thing of the colour named"""
-        return torch.cat([self.networks['colour'](with_nearness(part, [colour] * len(part))).softmax(1) for part in np.array_split(frames, -(-len(frames) // 64))]).numpy()
+        return torch.cat([self.networks['colour'](with_nearness(part, [colour] * len(part)))[0].softmax(1) for part in np.array_split(frames, -(-len(frames) // 64))]).numpy()
 
     @torch.no_grad()
     def scene(self, video):
