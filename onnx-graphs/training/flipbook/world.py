@@ -22,7 +22,7 @@ THINGS = {**SHAPES, **SPRITES}  # levels A and B
 NAMES = {**THINGS, **{name: emoji.words for name, emoji in EMOJI.items()}}
 COLOUR_NAMES = (*COLOURS, OWN)
 OWN_SHARE = 0.5  # of the emoji
-CLEAREST = 24  # pixels that an emoji needs to be told from the others
+CLEAREST = 24  # pixels that an emoji takes to be told from the others, where they fit
 MOTIONS = {
     'left': ('moves left', 'moves to the left', 'slides left', 'drifts to the left', 'flies left'),
     'right': ('moves right', 'moves to the right', 'slides right', 'drifts to the right', 'flies right'),
@@ -74,6 +74,7 @@ PIXELS_PER_SECOND = 16  # speed of everything that moves: 2 pixels a frame at 8 
 SPEEDS = {'slow': (0.5, ('slowly', 'slowly', 'gently')), '': (1, ('',)), 'fast': (2, ('quickly', 'fast'))}
 ZOOM_PER_SECOND, LARGEST_ZOOM = 1.4, 1.8
 SECONDS_AWAY = 1.5  # the shortest clip in which a thing can leave and return, or pass behind another
+NARROWEST_BEHIND = 48  # pixels of the width in which more than half of a thing shows before and after it was behind another
 ORBIT_SECONDS, SPIN_DEGREES_PER_SECOND = 2, 90
 
 
@@ -401,7 +402,7 @@ def caption(spec, size_word, image, rng, plain=False):
             act = ''
     if image:
         things = ' and '.join(article(t) for t in (thing, *(o for o, _ in others)))
-        if spec.motion in ('behind', 'orbit') and spec.others:
+        if spec.motion in ('behind', 'follow', 'orbit') and spec.others:
             things = f'{article(thing)} and {article(named(spec.others[0].shape, spec.others[0].colour))}'
         return f'{things} {place}' if rng.random() < 0.6 else f'{pick(("an image of", "a picture of"))} {things} {place}'
     scene = ' and '.join(' '.join(filter(None, (article(t), a))) for t, a in ((thing, act), *others))
@@ -457,7 +458,7 @@ class Clip:
         self.frames, self.fps = frames or pick(mix.frames), fps or pick(mix.fps)
         while not frames and self.frames > 1 and (1 + (self.frames - 1) // 4) * width * height > mix.cells * CELL * CELL:
             self.frames -= 4
-        self.spec = spec or self.choose(mix, pick, rng)
+        self.spec = spec or self.choose(mix, width, pick, rng)
         self.sizes, word = self.measure(mix, min(width, height), pick, rng, 1 + len(self.spec.others))
         density = 0.12 if self.spec.camera != 'static' or rng.random() < mix.marks else 0.0
         image = self.frames == 1 and rng.random() < 0.8
@@ -466,15 +467,17 @@ class Clip:
         first = 1 + (self.frames - 1) // 4 // 2 * 4 if cut else self.frames  # frames before the cut: whole groups
         parts = [draw(self.spec, self.sizes, width, height, first, self.fps, rng, mix.grid, density)]
         if cut:
-            second = self.choose(replace(mix, others=0.0, motions=ALONE), pick, rng)
+            second = self.choose(replace(mix, others=0.0, motions=ALONE), width, pick, rng)
             self.caption += f', {pick(("cut to", "then cut to"))} {caption(second, "", False, rng, True)}'
             parts.append(draw(second, self.sizes[:1], width, height, self.frames - first, self.fps, rng, mix.grid, density))
         self.video, self.cover, self.tracks = np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), np.concatenate([p[2] for p in parts], 1)
 
-    def choose(self, mix, pick, rng):
+    def choose(self, mix, width, pick, rng):
         spec, seconds = None, (self.frames - 1) / self.fps
-        if seconds < SECONDS_AWAY and set(mix.motions) <= {'away', 'behind'}:
-            raise ValueError(f'motions: expected one for {seconds} s, found {mix.motions}, which take {SECONDS_AWAY} s; make the clip longer')
+        fits = lambda motion: motion not in ('away', 'behind') or (seconds >= SECONDS_AWAY and (motion == 'away' or width >= NARROWEST_BEHIND))
+        if not any(map(fits, mix.motions)):
+            raise ValueError(f'motions: expected one for {seconds} s in {width} pixels, found {mix.motions}; make the clip {SECONDS_AWAY} s long and '
+                             f'{NARROWEST_BEHIND} pixels wide')
 
         def named():
             level = rng.random()
@@ -483,7 +486,7 @@ class Clip:
 
         while spec is None or not visible(spec) or (mix.hold_out and held_out(spec)):
             motion, camera, others, speed = pick(mix.motions), 'static', (), ''
-            if motion in ('away', 'behind') and seconds < SECONDS_AWAY:
+            if not fits(motion):
                 continue
             place = pick(PLACES)
             if rng.random() < mix.cameras and place[0] != 'plain':
@@ -508,7 +511,7 @@ class Clip:
         fitting = [n for n in (16, 24, 32, 40, 48, 64) if mix.smallest * reference <= n <= max(16, side * 0.6)]
         fitting = (fitting[-3:] if side < 128 else fitting[-4:]) or [-(-int(mix.smallest * reference) // CELL) * CELL]
         clear = [n for n in fitting if n >= CLEAREST]
-        if self.spec.shape in EMOJI and clear:
+        if self.spec.shape in EMOJI and clear and (self.spec.motion != 'behind' or side >= 64):  # else there is no room beside the one in front
             fitting = clear
         size = pick(fitting)
         word = 'small' if size <= 0.3 * reference else 'big' if size >= 0.5 * reference and size >= 24 else ''
