@@ -70,6 +70,8 @@ def write_vocabulary(folder, captions=1500):
 
     mixes = {stage['mix'] for stage in TRANSFORMER.values()}
     words = {word for mix in mixes for i in range(captions) for word in split_words(world.Clip(mix, i).caption)}
+    if any(mix.emoji for mix in mixes):  # so many names that some would not be drawn
+        words |= {word for emoji in world.EMOJI.values() for name in emoji.words for word in split_words(name)}
     write_json(folder / 'text_encoder/vocabulary.json', dict(words=sorted(words - set(IGNORED)), ignored=sorted(IGNORED)))
 
 
