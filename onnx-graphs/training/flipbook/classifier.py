@@ -322,7 +322,7 @@ def train(name, clips, steps, seed=0, lr=4e-3, start=None):
     return net.eval().requires_grad_(False)
 
 
-STEPS = dict(grey=2000, scene=900, colour=600)  # colour begins where grey ended
+STEPS = dict(grey=2000, scene=900, colour=400)  # colour begins where grey ended
 
 
 def train_all(folder, count=CLIPS, names=tuple(NETWORKS), seed=0, scale=1.0):

@@ -117,11 +117,11 @@ def ratio(a, b, seed=0):
     """Ratio of two means over the same clips, with a bootstrap interval"""
     pairs = np.array([(x, y) for x, y in zip(a, b) if not (math.isnan(x) or math.isnan(y))]).reshape(-1, 2)
     if not len(pairs):
-        return dict(value=0.0, low=0.0, high=0.0, clips=0)
+        return dict(value=0.0, low=0.0, high=0.0, clips=0, plain=True)
     drawn = pairs[np.random.default_rng(seed).integers(0, len(pairs), (1000, len(pairs)))].mean(1)
     low, high = np.quantile(drawn[:, 0] / np.maximum(drawn[:, 1], 1e-9), (0.025, 0.975))
     value = pairs[:, 0].mean() / max(pairs[:, 1].mean(), 1e-9)
-    return dict(value=round(float(value), 3), low=round(float(low), 3), high=round(float(high), 3), clips=len(pairs))
+    return dict(value=round(float(value), 3), low=round(float(low), 3), high=round(float(high), 3), clips=len(pairs), plain=True)
 
 
 def mean(rows, key):
@@ -298,10 +298,8 @@ BARS = (  # what, where it stands in the result, the bar
 
 
 def cell(value):
-    """A share as text"""
-    if 'low' not in value:
-        return str(value)
-    scale = lambda x: f'{x:.2f}' if value['value'] > 1 or value.get('plain') else f'{100 * x:.0f}'
+    """A share in per cent, or a ratio; its interval; number of clips"""
+    scale = lambda x: f'{x:.2f}' if value.get('plain') else f'{100 * x:.0f}'
     return f'{scale(value["value"])} ({scale(value["low"])}–{scale(value["high"])}), {value["clips"]}'
 
 
@@ -321,7 +319,7 @@ def table(out):
         if part in out:
             v = out[part][key]
             good = bar[0] <= v['value'] <= bar[1] if isinstance(bar, tuple) else v['value'] >= bar
-            asked = f'{bar[0]:.2f}–{bar[1]:.2f}' if isinstance(bar, tuple) else f'≥ {100 * bar:.0f}'
+            asked = f'{bar[0]:.2f}–{bar[1]:.2f}' if isinstance(bar, tuple) else f'≥ {bar:.2f}' if v.get('plain') else f'≥ {100 * bar:.0f}'
             lines.append(f'| {name} | {asked} | {cell(v)} | {"holds" if good else "missed"} |')
     if 'text' in out and 'sizes' in out:
         for size, part in out['sizes'].items():
@@ -363,7 +361,7 @@ def score(folder, checkpoint, parts=None, count=48, seed=0, name='scores', **set
         scorer.run(part)
         write(folder, name, scorer.out, scorer.lines)
         print(f'{part}: {scorer.out[part]["seconds"]} s', flush=True)
-    print(table(scorer.out))
+    print(table(scorer.out).split('\n\n')[0])  # all of it is in scores.md
 
 
 def main():
