@@ -64,8 +64,8 @@ def split_words(text):
     return [re.sub(r"'s$", '', word) for word in re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace('\u2019', "'"))]
 
 
-def write_vocabulary(folder, captions=1500):
-    """Every content word of the captions that the stages of training draw, found by drawing many."""
+def write_vocabulary(folder, captions=3000):
+    """Every content word of the captions that the stages of training draw, found by drawing so many that the rarest (1 in 2000) is missed once in 400 times."""
     from .stages import TRANSFORMER  # not above: it imports this module
 
     mixes = {stage['mix'] for stage in TRANSFORMER.values()}
