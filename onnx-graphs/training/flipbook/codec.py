@@ -19,6 +19,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 SPATIAL = 8  # pixels per latent cell, each way
+LAYOUT = 10  # channels of a latent after the codec's own, see data.layout_of: encoded as zeros, not decoded
 HALO_CELLS = 9  # decoder receptive field in latent cells; see the module comment
 
 
@@ -162,6 +163,41 @@ class Codec(nn.Module):
         n, _, height, width = base.shape
         frames = base.reshape(n, self.temporal, 3, height, width) + x.reshape(n, self.temporal, 3, height, width)
         return frames.reshape(batch, -1, 3, height, width)[:, self.temporal - 1:]
+
+    @torch.no_grad()
+    def widened(self, extra=LAYOUT):
+        """The same codec with `extra` more channels of a latent: it writes zeros there and does not read them."""
+        count = self.config['latent_channels']
+        wide = Codec(**{**self.config, 'latent_channels': count + extra})
+        state, fresh = self.state_dict(), wide.state_dict()
+        for key, old in state.items():
+            new = fresh[key]
+            if old.shape == new.shape:
+                new.copy_(old)
+                continue
+            new.fill_(1 if key == 'latent_std' else 0)
+            if key == 'decoder.conv_in.weight':  # this latent, the latent before
+                new[:, :count], new[:, count + extra:2 * count + extra] = old[:, :count], old[:, count:]
+            elif key == 'pca_decode':
+                new[:, :count] = old
+            else:
+                new[:count] = old
+        return wide
+
+    @torch.no_grad()
+    def narrowed(self, extra=LAYOUT):
+        """Undoes `widened`."""
+        count = self.config['latent_channels'] - extra
+        narrow = Codec(**{**self.config, 'latent_channels': count})
+        state, fresh = self.state_dict(), narrow.state_dict()
+        for key, new in fresh.items():
+            old = state[key]
+            if key == 'decoder.conv_in.weight':
+                old = torch.cat([old[:, :count], old[:, count + extra:2 * count + extra]], 1)
+            elif key == 'pca_decode':
+                old = old[:, :count]
+            new.copy_(old if old.shape == new.shape else old[:count])
+        return narrow
 
     @torch.no_grad()
     def fit_pca(self, frames, power=0.5):

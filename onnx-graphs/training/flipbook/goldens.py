@@ -8,6 +8,7 @@ Every parameter is random and none is trivial, so a transposed weight, a lost bi
 reference: `<case>.<input or output>`; each case's own comment says what it covers. Velocities of groups with sigma 0 are divided
 by SIGMA_MIN and mean nothing: leave them out of a comparison, or compare them relative to their size.
 """
+import functools
 import pathlib
 import sys
 
@@ -72,26 +73,27 @@ def transformer_case(out, name, transformer, segments, shared=False):
     return velocity
 
 
-def segment(generator, text_tokens, groups, height, width, fps, sigmas, roles):
+def segment(generator, channels, text_tokens, groups, height, width, fps, sigmas, roles):
     text = torch.randn(text_tokens, 384, generator=generator) if text_tokens else no_text()
-    latents = torch.randn(groups, 48, height, width, generator=generator)
+    latents = torch.randn(groups, channels, height, width, generator=generator)
     return Segment(text, latents, *clip_times(groups, fps), sigmas, [ROLES[r] for r in roles])
 
 
 def transformer_cases(out, transformer, generator):
-    one = segment(generator, 7, 3, 3, 5, 8, [0.6] * 3, ['noisy'] * 3)
+    of = functools.partial(segment, generator, transformer.config['latent_channels'])
+    one = of(7, 3, 3, 5, 8, [0.6] * 3, ['noisy'] * 3)
     alone = transformer_case(out, 'single', transformer, [one])
     several = [
         one,
-        segment(generator, 0, 2, 4, 4, 8, [0.9] * 2, ['noisy'] * 2),  # a dropped prompt
-        segment(generator, 12, 4, 2, 3, 4, [0.0, 0.35, 0.35, 0.0], ['reference', 'noisy', 'noisy', 'reference']),  # first and last group given
-        segment(generator, 3, 1, 4, 6, 16, [1.0], ['noisy']),  # an image from pure noise
-        segment(generator, 5, 3, 2, 2, 8, [0.1, 0.5, 0.5], ['reference', 'noisy', 'noisy']),  # a reference held at a light noise level
+        of(0, 2, 4, 4, 8, [0.9] * 2, ['noisy'] * 2),  # a dropped prompt
+        of(12, 4, 2, 3, 4, [0.0, 0.35, 0.35, 0.0], ['reference', 'noisy', 'noisy', 'reference']),  # first and last group given
+        of(3, 1, 4, 6, 16, [1.0], ['noisy']),  # an image from pure noise
+        of(5, 3, 2, 2, 8, [0.1, 0.5, 0.5], ['reference', 'noisy', 'noisy']),  # a reference held at a light noise level
     ]
     packed = transformer_case(out, 'packed', transformer, several)
     # Packing must not change a segment: the first one is the single case again.
     torch.testing.assert_close(packed[:len(alone)], alone, rtol=1e-4, atol=1e-4)
-    guided = segment(generator, 6, 2, 3, 4, 8, [0.7] * 2, ['noisy'] * 2)
+    guided = of(6, 2, 3, 4, 8, [0.7] * 2, ['noisy'] * 2)
     unguided = Segment(no_text(), guided.latents, guided.seconds, guided.spans, guided.sigmas, guided.roles)
     shared = transformer_case(out, 'shared', transformer, [guided, unguided], shared=True)
     torch.testing.assert_close(shared, transformer(**pack([guided, unguided])), rtol=1e-4, atol=1e-4)
@@ -149,7 +151,7 @@ def write_reference_of(model_folder, path):
 
 @torch.no_grad()
 def write_random(folder):
-    write_model(randomise(Codec(), 1), randomise(Transformer(), 2), folder)
+    write_model(randomise(Codec().widened(), 1), randomise(Transformer(), 2), folder)
 
 
 if __name__ == '__main__':

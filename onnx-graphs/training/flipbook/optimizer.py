@@ -66,10 +66,10 @@ class Paused(Exception):
 class Length:
     """How long a stage lasts: minutes of wall time over all its runs, or steps: then its result is a function of the seed alone.
 
-    A run pauses after `pause_minutes` of wall time, or at step `pause_step`, or on SIGTERM: it saves and raises Paused."""
+    A run pauses at the time `pause_at`, or at step `pause_step`, or on SIGTERM: it saves and raises Paused."""
     minutes: float = 0.0
     steps: int = 0  # instead of minutes
-    pause_minutes: float = math.inf
+    pause_at: float = math.inf  # as time.time() counts
     pause_step: int = 0
 
     def progress(self, step, seconds):
@@ -98,8 +98,8 @@ class Run:
             for optimizer, saved in zip(optimizers, state['optimizers']):
                 optimizer.load_state_dict(saved)
             self.step, self.samples, self.seconds, self.cpu_seconds = state['counters']
-        self.started = self.saved = time.time()
-        self.mark = (self.started, time.process_time())
+        self.saved = time.time()
+        self.mark = (self.saved, time.process_time())
         self.stopping = False
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self.stop)
@@ -114,7 +114,7 @@ class Run:
         self.cpu_seconds += now[1] - self.mark[1]
         self.mark = now
         progress, length = self.length.progress(self.step, self.seconds), self.length
-        due = now[0] - self.started > 60 * length.pause_minutes or self.step == length.pause_step > 0
+        due = now[0] > length.pause_at or self.step == length.pause_step > 0
         if progress < 1 and (due or self.stopping):
             self.save()
             raise Paused(f'{self.name}: paused at step {self.step}, {progress:.0%} of the stage; the same command goes on')

@@ -198,7 +198,7 @@ def block(module, x, table, group, cos, sin, plan):
                                 module.down.weight, module.down.bias, starts, cos.contiguous(), sin.contiguous(), plan)
 
 
-def buckets(lengths):
+def buckets(lengths, device=None):
     """What the blocks of an installed model take in the place of the lengths of the segments."""
     return Plan(lengths) if KERNELS else lengths
 

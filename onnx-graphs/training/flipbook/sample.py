@@ -26,10 +26,10 @@ def schedule(steps, shift):
 def sample(model, texts, groups, height, width, seed=0, steps=16, guidance=3.0, shift=3.0, fps=8, first=None, limit=16):
     """texts: states per clip; first: latents [1, channels, h, w] per clip, or None. height, width in pixels.
     -> latents [clips, groups, channels, h, w]"""
-    out = []
+    out, channels = [], model.config['latent_channels']
     for start in range(0, len(texts), limit):
         part = texts[start:start + limit]
-        x = torch.stack([torch.randn(groups, 48, height // 8, width // 8, generator=torch.Generator().manual_seed(seed * 1000 + start + i))
+        x = torch.stack([torch.randn(groups, channels, height // 8, width // 8, generator=torch.Generator().manual_seed(seed * 1000 + start + i))
                          for i in range(len(part))])
         times = clip_times(groups, fps)
         sigmas = schedule(steps, shift)
@@ -42,7 +42,7 @@ def sample(model, texts, groups, height, width, seed=0, steps=16, guidance=3.0, 
                         x[i, :1] = first[start + i]
                         level[0], role[0] = 0.0, ROLES['reference']
                     segments.append(Segment(s, x[i], *times, level, role))
-            velocity = model(**pack(segments)).reshape(2, len(part), groups, height // 8, width // 8, 48).permute(0, 1, 2, 5, 3, 4)
+            velocity = model(**pack(segments)).reshape(2, len(part), groups, height // 8, width // 8, channels).permute(0, 1, 2, 5, 3, 4)
             if first is not None:
                 velocity[:, :, 0] = 0
             x = x + (b - a) * (velocity[1] + guidance * (velocity[0] - velocity[1]))

@@ -62,9 +62,10 @@ def loss_of(made, frames, cover):
 
 
 def load_codec(path):
+    """The codec with the layout's channels, as the transformer sees it."""
     codec = Codec()
     codec.load_state_dict(load_file(path))
-    return codec.eval().requires_grad_(False)
+    return codec.widened().eval().requires_grad_(False)
 
 
 def step_of(codec, run, frames, cover, noise_level, generator, before=None):

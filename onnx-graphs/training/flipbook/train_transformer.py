@@ -9,6 +9,7 @@ a network that is made to know early paints the right thing sooner. The idea is 
 own truth in the place of a pretrained encoder. Only training sees the probe.
 """
 import copy
+import functools
 import math
 import pathlib
 
@@ -17,14 +18,17 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from . import bucket_attention, padded_attention
+from .codec import LAYOUT, Codec
 from .data import LABELS, SCENE, label_counts, shard
 from .optimizer import Run, optimizers, rate
 from .packing import Segment, pack
-from .padded_attention import buckets, install
 from .text import no_text, open_encoder
 from .transformer import ROLES, Transformer
+from .workers import DrawnAhead, to_arrays, to_tensors
 
 TEXT_DROP = 0.1
+BLIND = 0.08  # share of examples whose layout is not known
 PROBE_WEIGHT = 0.5
 SIGMA_FLOOR = 0.1  # of the loss weight 1/sigma^2
 TASKS = {'none': 0.56, 'first': 0.2, 'leading': 0.06, 'trailing': 0.03, 'any': 0.05, 'own': 0.05, 'free': 0.05}
@@ -94,6 +98,11 @@ def segment_of(example, rng, generator):
         clean, covered, scene = torch.cat([clean, example.last_frame]), torch.cat([covered, covered[-1:]]), torch.cat([scene, scene[-1:]])
         seconds, spans = seconds + [seconds[-1] + spans[-1] / 2 - 0.5 / example.fps], spans + [1 / example.fps]
         sigmas, roles = sigmas + [0.0], roles + [ROLES['extra_reference']]
+    clean, known = clean.clone(), torch.tensor([r == ROLES['noisy'] for r in roles])
+    if rng.random() < BLIND:
+        known[:] = False
+    if rng.random() < 0.5:  # references from outside come without a layout, those that were sampled have one
+        clean[~known, -LAYOUT:] = 0
     sigma = torch.tensor(sigmas)[:, None, None]
     noisy = torch.tensor([r == ROLES['noisy'] for r in roles])[:, None, None]
     weight = (1 + 2 * covered) * noisy / sigma.clamp(min=SIGMA_FLOOR) ** 2
@@ -101,7 +110,18 @@ def segment_of(example, rng, generator):
     latents = (1 - sigma[..., None]) * clean + sigma[..., None] * noise
     told = rng.random() >= TEXT_DROP
     states = example.states.float() if told else no_text()
-    return Segment(states, latents, seconds, spans, sigmas, roles), clean.permute(0, 2, 3, 1).flatten(0, 2), weight.flatten(), scene.flatten(0, 2), covered.flatten(), told
+    return Segment(states, latents, seconds, spans, sigmas, roles), clean.permute(0, 2, 3, 1).flatten(0, 2), weight.flatten(), scene.flatten(0, 2), covered.flatten(), told, known[:, None, None].expand(covered.shape).flatten().float()
+
+
+def with_layout(state, model):
+    """Weights of a transformer without the layout's channels, as the start of one with them"""
+    state, fresh = dict(state), model.state_dict()
+    for key in ('latent_in.weight', 'latent_out.weight', 'latent_out.bias'):
+        if state[key].shape != fresh[key].shape:
+            part = torch.zeros_like(fresh[key])
+            part[tuple(slice(n) for n in state[key].shape)] = state[key]
+            state[key] = part
+    return state
 
 
 def tokens_of(example):
@@ -137,39 +157,69 @@ class Batches:
         packed = pack([c[0] for c in chosen])
         clean, weight, scene, covered = (torch.cat([c[part] for c in chosen]) for part in (1, 2, 3, 4))
         starts = torch.tensor([0, *packed['lengths'][:-1]]).cumsum(0)
-        return packed, dict(clean=clean, weight=weight, scene=scene, covered=covered, starts=starts,
+        return packed, dict(clean=clean, weight=weight, scene=scene, covered=covered, starts=starts, known=torch.cat([c[6] for c in chosen]),
                             labels=torch.tensor(labels), told=torch.tensor([float(c[5]) for c in chosen]))
 
 
-def train(folder, name, codec, mix, length, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None, decay_from=0.55):
-    """One stage. budget: tokens a step; start: checkpoint of an earlier stage. -> the averaged model"""
-    folder = pathlib.Path(folder)
+def make_batches(codec_config, codec_state, settings, worker=0, workers=1):
+    """Batches of a process of its own, from what can be sent there."""
+    codec = Codec(**codec_config)
+    codec.load_state_dict(to_tensors(codec_state))
+    return Batches(codec.eval().requires_grad_(False), open_encoder(), **settings, worker=worker, workers=workers)
+
+
+def train(folder, name, codec, mix, length, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None, decay_from=0.55,
+          device='cpu', workers=0, bucketed=False):
+    """One stage. budget: tokens a step; start: checkpoint of an earlier stage; workers: processes that draw clips (0: this one does, between
+    the steps); bucketed: on a CPU, attention as on a GPU. -> the averaged model"""
+    folder, device = pathlib.Path(folder), torch.device(device)
     torch.manual_seed(seed)
-    model = Transformer(**(sizes or {}))
+    model = Transformer(**(sizes or {})).to(device)
     average = copy.deepcopy(model).requires_grad_(False)
-    probe = Probe(model.width, label_counts(mix))
+    probe = Probe(model.width, label_counts(mix)).to(device)
     made = optimizers(model, lr)
     made[1].add_param_group(dict(params=list(probe.parameters()), weight_decay=0.01))
     run = Run(folder, name, length, dict(model=model, average=average, probe=probe), made)
     if start and run.step == 0:
-        state = torch.load(start, weights_only=True)
-        model.load_state_dict(state['average'])
-        average.load_state_dict(state['average'])
+        state = torch.load(start, weights_only=True, map_location='cpu')
+        weights = with_layout(state['average'], model)
+        model.load_state_dict(weights)
+        average.load_state_dict(weights)
         if 'probe' in state and len(state['probe']['caption.bias']) == sum(probe.counts):  # a stage with other things starts a new one
             probe.load_state_dict(state['probe'])
-    install(model)
+    fast = bucket_attention if bucketed or device.type == 'cuda' else padded_attention
+    fast.install(model)
     middle = []
     model.blocks[len(model.blocks) // 2 - 1].register_forward_hook(lambda block, inputs, output: middle.append(output))
-    batches, losses, probes = Batches(codec, open_encoder(), mix, budget, count, passes, sparse_share, seed, sum(name.encode())), [], []
+    settings = dict(mix=mix, budget=budget, count=count, passes=passes, sparse_share=sparse_share, seed=seed, stage=sum(name.encode()))
+    if workers:
+        make = functools.partial(make_batches, codec.config, to_arrays(codec.state_dict()), settings)
+        batches = DrawnAhead(make, workers, run.step)
+    else:
+        batches = Batches(codec, open_encoder(), **settings)
+    try:
+        steps(run, model, average, probe, middle, batches, fast.buckets, device, lambda progress: lr * rate(progress, run.step, 60, decay_from))
+    finally:
+        if workers:
+            batches.close()
+    return average
+
+
+def steps(run, model, average, probe, middle, batches, buckets, device, learning_rate):
+    """The steps of a stage from where `run` is to its end. middle: takes the hidden state halfway, put there by a hook"""
+    losses, probes = [], []
     progress = run.tick()
     while progress < 1:
         packed, target = batches[run.step]
-        tokens, packed['lengths'] = sum(packed['lengths']), buckets(packed['lengths'])
-        run.learning_rate(lr * rate(progress, run.step, 60, decay_from))
-        with torch.autocast('cpu', torch.bfloat16):
-            predicted = model.predict(**packed).float()
+        lengths = packed.pop('lengths')
+        tokens, plan = sum(lengths), buckets(lengths, device)
+        packed, target = ({key: value.to(device, non_blocking=True) for key, value in part.items()} for part in (packed, target))
+        run.learning_rate(learning_rate(progress))
+        with torch.autocast(device.type, torch.bfloat16):
+            predicted = model.predict(**packed, lengths=plan).float()
         guess = probe.loss(middle.pop(), packed['visual'], *(target[part] for part in ('starts', 'scene', 'covered', 'labels', 'told')))
-        error = (predicted - target['clean']).pow(2).mean(1)
+        square = (predicted - target['clean']).pow(2)
+        error = (square[:, :-LAYOUT].sum(1) + target['known'] * square[:, -LAYOUT:].sum(1)) / square.shape[1]
         loss = (target['weight'] * error).sum() / (target['weight'] > 0).sum()
         for optimizer in run.optimizers:
             optimizer.zero_grad(set_to_none=True)
@@ -192,4 +242,3 @@ def train(folder, name, codec, mix, length, lr, budget, start=None, count=768, p
             losses, probes = [], []
         run.save(120)
     run.save()
-    return average

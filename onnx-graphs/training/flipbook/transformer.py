@@ -30,6 +30,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from .codec import LAYOUT
+
 TEXT_SCALE = 2.0  # MiniLM token states have a standard deviation near 0.5
 ROLES = dict(text=0, noisy=1, reference=2, extra_reference=3, timeless_reference=4)  # 5..7 are reserved
 ROLE_COUNT = 8
@@ -96,7 +98,7 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    def __init__(self, latent_channels=48, width=192, depth=6, heads=6, expansion=4, text_width=384):
+    def __init__(self, latent_channels=48 + LAYOUT, width=192, depth=6, heads=6, expansion=4, text_width=384):
         super().__init__()
         self.config = dict(latent_channels=latent_channels, width=width, depth=depth, heads=heads, expansion=expansion, text_width=text_width)
         self.width, self.heads = width, heads
