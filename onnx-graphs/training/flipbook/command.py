@@ -4,6 +4,7 @@ import dataclasses
 import math
 import os
 import pathlib
+import time
 
 import torch
 
@@ -12,6 +13,7 @@ from .optimizer import Length, Paused
 from .sample import load_transformer
 from .world_sheet import LEVELS, write_world
 
+STARTED = time.time()
 PAUSED = 75  # exit code: saved and stopped before its end; the same command goes on
 
 
@@ -27,7 +29,7 @@ def train(options, preset, stage):
     length = preset.lengths[stage]
     if options.command == stage and (options.minutes or options.steps):
         length = Length(minutes=options.minutes or 0, steps=options.steps or 0)
-    length = dataclasses.replace(length, pause_minutes=options.pause_minutes)
+    length = dataclasses.replace(length, pause_at=STARTED + 60 * options.pause_minutes)
     stages.train(stage, options.folder, length, options.source, **preset.changes)
 
 
@@ -44,7 +46,7 @@ def parse():
     parser.add_argument('--emoji', type=pathlib.Path, help=f'the emoji\'s font or atlas (default: what {emoji.VARIABLE} names, else the font where Debian puts it)')
     parser.add_argument('--minutes', type=float, help='a stage of training: instead of what the preset says')
     parser.add_argument('--steps', type=int, help='a stage of training: its length in steps, so that its result is a function of the seed')
-    parser.add_argument('--pause-minutes', type=float, default=math.inf, help=f'a stage of training: save and stop after this time, exit code {PAUSED}; the same command goes on')
+    parser.add_argument('--pause-minutes', type=float, default=math.inf, help=f'training: save and stop when the command has run for so long, exit code {PAUSED}; the same command goes on')
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--stage', choices=list(stages.TRANSFORMER), help='score, export: whose checkpoint (default: the newest)')
     parser.add_argument('--target', type=pathlib.Path, default=pathlib.Path('../models/flipbook'), help='export: the model folder; atlas: the .npz')
