@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from . import export, train_codec, train_transformer
+from .codec import Codec
 from .optimizer import Length
 from .world import ALONE, Mix
 
@@ -65,7 +66,8 @@ def prepare(folder, source):
     """Writes the parts of the model folder `source` as if they had been trained here: codec.safetensors, unless there is one, and
     shipped.pt, the transformer. -> shipped.pt"""
     codec, transformer = export.load_shipped(source)
-    codec = codec.narrowed()
+    if codec.config['latent_channels'] > Codec().config['latent_channels']:
+        codec = codec.narrowed()
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / 'codec.safetensors').exists():
         save_atomically(save_file, {k: v.contiguous() for k, v in codec.state_dict().items()}, folder / 'codec.safetensors')

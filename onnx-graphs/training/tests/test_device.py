@@ -5,7 +5,7 @@ import unittest
 
 import torch
 
-from flipbook import bucket_attention, export, stages
+from flipbook import bucket_attention, stages
 from flipbook.goldens import randomise, segment
 from flipbook.optimizer import Length, Paused
 from flipbook.packing import pack
@@ -26,7 +26,7 @@ class DeviceTest(unittest.TestCase):
     def test_bucket_attention(self):
         generator = torch.Generator().manual_seed(1)
         sizes = ((7, 3, 3, 5), (0, 2, 4, 4), (12, 4, 2, 3), (3, 1, 4, 6), (20, 5, 6, 6), (5, 3, 2, 2))
-        packed = pack([segment(generator, *size, 8, [0.5] * size[1], ['noisy'] * size[1]) for size in sizes])
+        packed = pack([segment(generator, 48, *size, 8, [0.5] * size[1], ['noisy'] * size[1]) for size in sizes])
         model = randomise(Transformer(48, 64, 2, 2), 2)
         expected = model.predict(**packed)
         expected.square().mean().backward()
@@ -43,8 +43,7 @@ class DeviceTest(unittest.TestCase):
     def train(self, name, steps, pause=0, **settings):
         """-> the state after a stage from the shipped codec"""
         folder = self.folder / name
-        folder.mkdir(exist_ok=True)
-        stages.save_atomically(stages.save_file, export.load_shipped(SHIPPED)[0].state_dict(), folder / 'codec.safetensors')
+        stages.prepare(folder, SHIPPED)
         stages.train('images', folder, Length(steps=steps, pause_step=pause), bucketed=True, **TINY, **settings)
         return state_of(folder, 'images')
 
