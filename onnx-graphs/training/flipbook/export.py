@@ -44,9 +44,9 @@ def write_codec(codec, folder, dtype=torch.float16):
 def world_words():
     """What the model knows, for prompts, warnings and tests."""
     places = [dict(ground=p[0], time=p[1], bands=[[round(float(v)) for v in c] for c in world.band_colours(p)]) for p in world.PLACES]
-    return dict(colours=world.COLOURS, shapes={k: sorted(set(v)) for k, v in world.SHAPES.items()},
-                motions={k: sorted(set(v)) for k, v in world.MOTIONS.items() if k in world.Mix().motions}, places=places,
-                pixels_per_second=world.PIXELS_PER_SECOND)
+    words = lambda table: {k: sorted(set(v)) for k, v in table.items()}
+    return dict(colours=world.COLOURS, shapes=words(world.SHAPES), sprites=words(world.SPRITES), motions=words(world.MOTIONS), places=places,
+                weathers=words(world.WEATHERS), cameras=words(world.CAMERAS), pixels_per_second=world.PIXELS_PER_SECOND)
 
 
 def write_transformer(transformer, folder, dtype=torch.float16, **defaults):
@@ -69,7 +69,7 @@ def write_vocabulary(folder, captions=3000):
     from .stages import TRANSFORMER  # not above: it imports this module
 
     mixes = {stage['mix'] for stage in TRANSFORMER.values()}
-    words = {word for mix in mixes for i in range(captions) for word in split_words(world.Clip(mix, i).caption)}
+    words = {word for mix in mixes for i in range(captions) for word in split_words(world.Clip(mix, i, drawn=False).caption)}
     if any(mix.emoji for mix in mixes):  # so many names that some would not be drawn
         words |= {word for emoji in world.EMOJI.values() for name in emoji.words for word in split_words(name)}
     write_json(folder / 'text_encoder/vocabulary.json', dict(words=sorted(words - set(IGNORED)), ignored=sorted(IGNORED)))
