@@ -448,9 +448,10 @@ class Mix:
 
 
 class Clip:
-    """One clip of a mix. video uint8 [frames, height, width, 3], cover float [frames, height, width], tracks (see draw), caption, spec, fps."""
+    """One clip of a mix. video uint8 [frames, height, width, 3], cover float [frames, height, width], tracks (see draw), caption, spec, fps.
+    drawn=False: caption and spec alone."""
 
-    def __init__(self, mix, *seed, spec=None, width=None, height=None, frames=None, fps=None, plain=False):
+    def __init__(self, mix, *seed, spec=None, width=None, height=None, frames=None, fps=None, plain=False, drawn=True):
         rng = np.random.default_rng(seed)
         pick = lambda items: items[int(rng.integers(len(items)))]
         if width is None:
@@ -465,12 +466,14 @@ class Clip:
         self.caption = caption(self.spec, word if rng.random() < 0.4 else '', image, rng, plain)
         cut = self.frames >= 9 and rng.random() < mix.cuts and not self.spec.others
         first = 1 + (self.frames - 1) // 4 // 2 * 4 if cut else self.frames  # frames before the cut: whole groups
-        parts = [draw(self.spec, self.sizes, width, height, first, self.fps, rng, mix.grid, density)]
+        parts = [draw(self.spec, self.sizes, width, height, first, self.fps, rng, mix.grid, density)] if drawn else []
         if cut:
             second = self.choose(replace(mix, others=0.0, motions=ALONE), width, pick, rng)
             self.caption += f', {pick(("cut to", "then cut to"))} {caption(second, "", False, rng, True)}'
-            parts.append(draw(second, self.sizes[:1], width, height, self.frames - first, self.fps, rng, mix.grid, density))
-        self.video, self.cover, self.tracks = np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), np.concatenate([p[2] for p in parts], 1)
+            if drawn:
+                parts.append(draw(second, self.sizes[:1], width, height, self.frames - first, self.fps, rng, mix.grid, density))
+        if drawn:
+            self.video, self.cover, self.tracks = np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), np.concatenate([p[2] for p in parts], 1)
 
     def choose(self, mix, width, pick, rng):
         spec, seconds = None, (self.frames - 1) / self.fps
