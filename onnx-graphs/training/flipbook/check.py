@@ -27,6 +27,8 @@ def check_losses(folder):
         if not last >= first + CODEC_GAIN:
             raise SystemExit(f'codec, {where}: expected {CODEC_GAIN} dB more than the {first} of PCA, found {last}')
     for stage, settings in stages.TRANSFORMER.items():
+        if not (folder / f'{stage}.jsonl').exists():
+            continue
         losses = [line['loss'] for line in read_log(folder / f'{stage}.jsonl') if 'loss' in line]
         if len(losses) < 2:
             raise SystemExit(f'{stage}: expected at least two losses in {stage}.jsonl, found {len(losses)}; train for longer')

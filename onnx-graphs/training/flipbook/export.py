@@ -64,11 +64,11 @@ def split_words(text):
     return [re.sub(r"'s$", '', word) for word in re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace('\u2019', "'"))]
 
 
-def write_vocabulary(folder, captions=3000):
-    """Every content word of the captions that the stages of training draw, found by drawing so many that the rarest (1 in 2000) is missed once in 400 times."""
-    from .stages import TRANSFORMER  # not above: it imports this module
+def write_vocabulary(folder, stage='world', captions=3000):
+    """Every content word of the captions that the stages up to this one draw, found by drawing so many that the rarest (1 in 2000) is missed once in 400 times."""
+    from .stages import TRANSFORMER, chain  # not above: it imports this module
 
-    mixes = {stage['mix'] for stage in TRANSFORMER.values()}
+    mixes = {TRANSFORMER[name]['mix'] for name in chain(stage)}
     words = {word for mix in mixes for i in range(captions) for word in split_words(world.Clip(mix, i, drawn=False).caption)}
     if any(mix.emoji for mix in mixes):  # so many names that some would not be drawn
         words |= {word for emoji in world.EMOJI.values() for name in emoji.words for word in split_words(name)}
@@ -86,12 +86,13 @@ def write_rest(folder, shift=SHIFT):
         tokenizer_resource=text.TOKENIZER_RESOURCE, hidden_size=text.WIDTH, text_scale=text.TEXT_SCALE, max_length=text.MAX_TOKENS))
 
 
-def write_model(codec, transformer, folder, dtype=torch.float16, shift=SHIFT, **defaults):
+def write_model(codec, transformer, folder, dtype=torch.float16, shift=SHIFT, stage='world', **defaults):
+    """stage: the last one the transformer was trained in; it says which words are known"""
     folder = pathlib.Path(folder)
     write_codec(codec, folder, dtype)
     write_transformer(transformer, folder, dtype, **defaults)
     write_rest(folder, shift)
-    write_vocabulary(folder)
+    write_vocabulary(folder, stage)
 
 
 def read_part(kind, folder):

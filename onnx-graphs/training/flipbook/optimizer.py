@@ -77,6 +77,15 @@ class Length:
         return min(1.0, step / self.steps if self.steps else seconds / (60 * self.minutes))
 
 
+def on_cpu(value):
+    """Tensors of a state as any machine can read them"""
+    if isinstance(value, torch.Tensor):
+        return value.cpu()
+    if isinstance(value, dict):
+        return {key: on_cpu(part) for key, part in value.items()}
+    return [on_cpu(part) for part in value] if isinstance(value, list) else value
+
+
 class Run:
     """One stage of training: its clock, its log (JSON lines) and its checkpoint.
 
@@ -143,5 +152,5 @@ class Run:
         state['optimizers'] = [optimizer.state_dict() for optimizer in self.optimizers]
         state['counters'] = (self.step, self.samples, self.seconds, self.cpu_seconds)
         part = self.path.with_suffix('.part')
-        torch.save(state, part)
+        torch.save(on_cpu(state), part)
         os.replace(part, self.path)

@@ -1,6 +1,6 @@
 """The stages of training in their order, and how long each lasts by preset."""
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from safetensors.torch import save_file
@@ -26,7 +26,8 @@ LONGER = (1,) * 5 + (5,) * 2 + (9,) * 9 + (13,) * 2 + (17,) * 4 + (25,)
 MANY_MOTIONS = ALONE * 4 + ('grow', 'shrink') * 3 + ('orbit', 'spin', 'appear', 'follow', 'away', 'away', 'behind', 'behind')
 WORLD = dict(mix=Mix(MANY, LONGER, (8,) * 14 + (4, 16), MANY_MOTIONS, COARSE, smallest=0.25, sprites=0.12, cameras=0.12, others=0.12, weather=0.04, speeds=0.12, cuts=0.02, marks=0.4),
              lr=2.5e-3, budget=3600, start='video', count=768, passes=8, sparse_share=0.04, decay_from=0.45)
-TRANSFORMER = dict(images=IMAGES, shapes=SHAPES, motion=MOTION, video=VIDEO, world=WORLD)
+EMOJI = dict(WORLD, mix=replace(WORLD['mix'], sprites=0.15, emoji=0.55), start='world')  # level C: for a GPU
+TRANSFORMER = dict(images=IMAGES, shapes=SHAPES, motion=MOTION, video=VIDEO, world=WORLD, emoji=EMOJI)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,31 @@ PRESETS = {
     'cpu': Preset(minutes(codec=12, refine=10, images=14, shapes=12, motion=14, video=50, world=120)),
     'smoke': Preset(steps(codec=100, refine=20, images=200, shapes=100, motion=100, video=100, world=100),
                     dict(sizes=dict(width=96, depth=3, heads=3), budget=1500, count=128, passes=6)),
+    # 18 minutes of a GPU, with the codec given; every process draws its own shards
+    'gpu': Preset(minutes(images=1.5, shapes=0.5, motion=1.5, video=3, world=4, emoji=7.5),
+                  dict(sizes=dict(width=256, depth=10, heads=8), budget=60_000, count=512, passes=6, device='cuda', workers=max(1, (os.cpu_count() or 2) - 1))),
+    # the same road on a CPU, to see that it holds
+    'gpu-trial': Preset(steps(images=3, shapes=2, motion=2, video=2, world=2, emoji=2),
+                        dict(sizes=dict(width=64, depth=2, heads=2), budget=800, count=12, passes=2, bucketed=True, workers=2)),
 }
+
+
+def road(preset):
+    """The stages of `train.py all`, in their order; `refine` is extra."""
+    return [stage for stage in ('codec', *TRANSFORMER) if stage in preset.lengths]
+
+
+def chain(stage):
+    """The stages of the transformer up to this one"""
+    before = TRANSFORMER[stage]['start']
+    return [*(chain(before) if before else ()), stage]
+
+
+def on_device(changes):
+    """Refuses a device that is not there."""
+    if changes.get('device') == 'cuda' and not torch.cuda.is_available():
+        raise SystemExit('device: expected a GPU that PyTorch can use, found none; take --preset cpu')
+    return changes
 
 
 def world_mix():
@@ -75,6 +100,14 @@ def prepare(folder, source):
     return folder / 'shipped.pt'
 
 
+def sizes_of(path):
+    """Width, depth and heads of a checkpoint's transformer"""
+    state = torch.load(path, weights_only=True, map_location='cpu')['average']
+    width = state['latent_in.weight'].shape[0]
+    return dict(width=width, depth=len({key.split('.')[1] for key in state if key.startswith('blocks.')}),
+                heads=width // state['blocks.0.attention.q_norm.weight'].shape[0])
+
+
 def start_of(name, folder, source=None):
     """Where a stage takes its first weights from: the checkpoint of the stage before it, else the model folder `source`, else (the
     first stage) nothing."""
@@ -99,8 +132,13 @@ def train(stage, folder, length, source=None, **changes):
         prepare(folder, source)
     if stage == 'refine':
         return train_codec.refine(folder, length)
-    start = None if started else start_of(stage, folder, source)
-    return train_transformer.train(folder, stage, train_codec.load_codec(codec), length=length, **{**TRANSFORMER[stage], **changes, 'start': start})
+    if not codec.exists():
+        raise SystemExit(f'{stage}: expected {codec}, found nothing; run train.py codec first, or name a model folder to take it from: --from ../models/flipbook')
+    start = folder / f'{stage}.pt' if started else start_of(stage, folder, source)
+    settings = {**TRANSFORMER[stage], **changes, 'start': None if started else start}
+    if start:  # what is there decides
+        settings['sizes'] = sizes_of(start)
+    return train_transformer.train(folder, stage, train_codec.load_codec(codec), length=length, **settings)
 
 
 def newest(folder):

@@ -12,20 +12,22 @@ final class CodecRun {
     private static final int SPATIAL = 8;
 
     private final long wide;
+    private final long channels;
     private HostTensor feature;
     private HostTensor previousLatent;
     private HostTensor hidden;
 
     /** The start of a run. */
     CodecRun(long rows, long columns) {
-        this(rows, columns, WIDE);
+        this(rows, columns, WIDE, CHANNELS);
     }
 
     /** The start of a run of a codec with {@code wide} channels in its caches. */
-    CodecRun(long rows, long columns, long wide) {
+    CodecRun(long rows, long columns, long wide, long channels) {
         this.wide = wide;
+        this.channels = channels;
         feature = HostTensor.zeros(ElementType.FLOAT32, 1, wide, rows, columns);
-        previousLatent = HostTensor.zeros(ElementType.FLOAT32, rows, columns, CHANNELS);
+        previousLatent = HostTensor.zeros(ElementType.FLOAT32, rows, columns, channels);
         hidden = HostTensor.zeros(ElementType.FLOAT32, 1, wide, rows, columns);
     }
 
@@ -40,7 +42,7 @@ final class CodecRun {
     HostTensor encode(GraphRunner encoder, HostTensor frames) {
         long rows = frames.size(2) / SPATIAL;
         long columns = frames.size(3) / SPATIAL;
-        HostTensor latent = HostTensor.zeros(ElementType.FLOAT32, rows, columns, CHANNELS);
+        HostTensor latent = HostTensor.zeros(ElementType.FLOAT32, rows, columns, channels);
         HostTensor nextFeature = HostTensor.zeros(ElementType.FLOAT32, 1, wide, rows, columns);
         encoder.run(
                 Map.of("frames", frames, "previous_feature", feature),

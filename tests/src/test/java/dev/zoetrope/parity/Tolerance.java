@@ -14,8 +14,5 @@ final class Tolerance {
      */
     static final float FORMS = 1e-5f;
 
-    /** As {@link #GOLDEN}, through all blocks of a trained network, whose activations are larger. */
-    static final float TRAINED = 1e-3f;
-
     private Tolerance() {}
 }
