@@ -20,7 +20,7 @@ import torch.nn.functional as F
 
 from . import bucket_attention, padded_attention
 from .codec import LAYOUT, Codec
-from .data import LABELS, SCENE, label_counts, shard
+from .data import LABELS, LAYOUT_SCALE, SCENE, label_counts, shard
 from .optimizer import Run, optimizers, rate
 from .packing import Segment, pack
 from .text import no_text, open_encoder
@@ -61,10 +61,16 @@ class Probe(nn.Module):
 def levels(example, rng):
     """Noise level and role of every group of an example."""
     groups, _, h, w = example.latents.shape
-    # Where the thing goes is decided at noise levels of 0.9 and more: 48 numbers in each of a dozen cells show it through less.
-    # Outlines are decided below, down to 0.2, and want the rest of the draws.
-    shift = 1.3 + 0.4 * math.log(groups * h * w / 16)
-    draw = lambda: 1 / (1 + math.exp(-rng.normal(shift, 1.2))) if rng.random() < 0.65 else float(rng.uniform(0.02, 1))
+    # What goes where is decided above 0.97, outlines between 0.85 and 0.97: below, 48 numbers in each of a dozen cells show them through
+    # the noise, and little is left to learn.
+    shift = 2.0 + 0.35 * math.log(groups * h * w / 16)
+
+    def draw():
+        kind = rng.random()
+        if kind < 0.7:
+            return 1 / (1 + math.exp(-rng.normal(shift, 1.2)))
+        return float(rng.uniform(0.96, 1) if kind < 0.85 else rng.uniform(0.02, 1))
+
     sigma = draw()
     sigmas, roles = [sigma] * groups, [ROLES['noisy']] * groups
     if groups == 1:
@@ -219,7 +225,7 @@ def steps(run, model, average, probe, middle, batches, buckets, device, learning
             predicted = model.predict(**packed, lengths=plan).float()
         guess = probe.loss(middle.pop(), packed['visual'], *(target[part] for part in ('starts', 'scene', 'covered', 'labels', 'told')))
         square = (predicted - target['clean']).pow(2)
-        error = (square[:, :-LAYOUT].sum(1) + target['known'] * square[:, -LAYOUT:].sum(1)) / square.shape[1]
+        error = (square[:, :-LAYOUT].sum(1) + target['known'] * square[:, -LAYOUT:].sum(1) / LAYOUT_SCALE ** 2) / square.shape[1]
         loss = (target['weight'] * error).sum() / (target['weight'] > 0).sum()
         for optimizer in run.optimizers:
             optimizer.zero_grad(set_to_none=True)
