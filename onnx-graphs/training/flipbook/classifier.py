@@ -1,9 +1,10 @@
 """The judge's networks: which thing does a frame show, and what happens in a clip? Trained on the world that the model learns.
 
-Three small convolutional networks, for frames of any size:
+Four small convolutional networks, for frames of any size:
   grey    a frame in luminance, contrast and brightness jittered in training -> thing; a patch of the right colour is not enough
   colour  a frame in RGB and how near every pixel is to a named colour -> the thing of that colour, among several
-  scene   a clip -> motion, camera, place and colour of the thing
+  scene   a clip -> place and colour of the thing
+  motion  a clip -> motion of the thing, motion of the camera
 Half of what they see went through the codec, as everything that a model makes does.
 
 Two classes of mistakes are trained against. Frames whose thing is torn apart (its cells shuffled, or bent out of shape), and frames
@@ -82,29 +83,67 @@ def neighbours(x, clips):
 
 
 class SceneNet(nn.Module):
+    """Place, and colour of the thing"""
+
     def __init__(self):
         super().__init__()
         self.stem, self.conv1, self.conv2, self.conv3 = layer(9, 32, 5, 4), layer(32, 48, 3), layer(48, 64, 3, 2), layer(64, 96, 3, 2)
-        self.pool = Pool(96)
-        self.time1, self.time2 = nn.Conv1d(192, 96, 3, padding=1), nn.Conv1d(96, 96, 3, padding=1)
-        self.motion, self.camera = nn.Linear(192, len(MOTIONS)), nn.Linear(192, len(CAMERAS))
-        self.place, self.colour = nn.Linear(192, len(PLACES)), nn.Linear(192, len(COLOURS))
+        self.pool, self.place, self.colour = Pool(96), nn.Linear(192, len(PLACES)), nn.Linear(192, len(COLOURS))
 
     def forward(self, clips):
-        """[n, frames, 3, height, width] -> logits of motion, camera, place and colour"""
+        """[n, frames, 3, height, width] -> logits of place and colour"""
         n, frames = clips.shape[:2]
         before, after = torch.cat([clips[:, :1], clips[:, :-1]], 1), torch.cat([clips[:, 1:], clips[:, -1:]], 1)
-        x = torch.cat([clips, (clips - before) * 4, (after - clips) * 4], 2).flatten(0, 1)
-        x = self.stem(x)
+        x = self.stem(torch.cat([clips, (clips - before) * 4, (after - clips) * 4], 2).flatten(0, 1))
         for conv in (self.conv1, self.conv2, self.conv3):
             x = conv(neighbours(x, n))
-        x = self.pool(x).reshape(n, frames, -1)
-        y = F.relu(self.time2(F.relu(self.time1(x.transpose(1, 2)))))
-        y, x = F.dropout(torch.cat([y.amax(-1), y.mean(-1)], 1), 0.1, self.training), x.mean(1)
-        return self.motion(y), self.camera(y), self.place(x), self.colour(x)
+        x = self.pool(x).reshape(n, frames, -1).mean(1)
+        return self.place(x), self.colour(x)
 
 
-NETWORKS = dict(grey=lambda: ObjectNet(1), scene=SceneNet, colour=lambda: ObjectNet(4))
+SHIFTS = tuple((x * d, y * d) for d in (1, 2, 4) for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)))  # pixels a frame
+
+
+def displacement(clips):
+    """How much better each shift of SHIFTS explains the next frame than none does, and how badly none does, for every 4x4 pixels.
+    Learned filters take an age to tell left from right; this is the matching cost of stereo and optical flow, and says it at once.
+    [n, frames, 3, height, width] -> [n * (frames - 1), 16, height / 4, width / 4]"""
+    first, second = clips[:, :-1].flatten(0, 1), clips[:, 1:].flatten(0, 1)
+    small = [F.avg_pool2d(first, 2), F.avg_pool2d(second, 2)]  # for shifts of an even number of pixels
+
+    def costs(a, b, shifts, block):
+        height, width = a.shape[2:]
+        padded = F.pad(b, (2, 2, 2, 2), mode='replicate')
+        made = [F.avg_pool2d((a - padded[:, :, 2 + y:2 + y + height, 2 + x:2 + x + width]).abs().mean(1, keepdim=True), block) * 4 for x, y in ((0, 0), *shifts)]
+        return made[0], [m - made[0] for m in made[1:]]
+
+    none, fine = costs(first, second, SHIFTS[:4], 4)
+    coarse = costs(*small, [(x // 2, y // 2) for x, y in SHIFTS[4:]], 2)[1]
+    return torch.cat([none, *fine, *coarse, F.avg_pool2d(first, 4)], 1)
+
+
+class MotionNet(nn.Module):
+    """What the thing does, and what the camera does"""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2, self.conv3 = layer(4 + len(SHIFTS), 32, 3), layer(32, 64, 3, 2), layer(64, 96, 3, 2)
+        self.pool, self.time1, self.time2 = Pool(96), nn.Conv1d(192, 96, 3, padding=1), nn.Conv1d(96, 96, 3, padding=1)
+        self.motion, self.camera = nn.Linear(192, len(MOTIONS)), nn.Linear(192, len(CAMERAS))
+
+    def forward(self, clips):
+        """[n, frames, 3, height, width] -> logits of motion and camera"""
+        n = len(clips)
+        x = self.conv1(displacement(clips))
+        for conv in (self.conv2, self.conv3):
+            x = conv(neighbours(x, n))
+        x = self.pool(x).reshape(n, clips.shape[1] - 1, -1)
+        x = F.relu(self.time2(F.relu(self.time1(x.transpose(1, 2)))))
+        x = F.dropout(torch.cat([x.amax(-1), x.mean(-1)], 1), 0.1, self.training)
+        return self.motion(x), self.camera(x)
+
+
+NETWORKS = dict(grey=lambda: ObjectNet(1), scene=SceneNet, motion=MotionNet, colour=lambda: ObjectNet(4))
 
 
 # ---- what they see --------------------------------------------------------------------------------------------------------
@@ -267,13 +306,12 @@ def scene_example(clip, rng):
 def scene_batch(clips, indices, rng):
     """-> clips [n, frames, 3, height, width], labels [4, n]"""
     rows = [scene_example(clips[i], rng) for i in indices]
-    x = to_float([r[0] for r in rows])
-    return x, torch.tensor([r[1:] for r in rows]).T
+    return to_float([r[0] for r in rows]), torch.tensor([r[1:] for r in rows]).T
 
 
 # ---- training -------------------------------------------------------------------------------------------------------------
 def loss_of(name, net, batch):
-    if name != 'scene':
+    if name in ('grey', 'colour'):
         x, labels, cells = batch
         whole, parts = (out.float() for out in net(x.to(memory_format=torch.channels_last)))
         loss = F.cross_entropy(parts, cells, reduction='none')
@@ -281,6 +319,7 @@ def loss_of(name, net, batch):
         mean = lambda chosen: (loss * chosen).sum() / chosen.sum().clamp(min=1)
         return F.cross_entropy(whole, labels, label_smoothing=0.02) + mean(thing) + mean(cells == NOTHING)
     x, labels = batch
+    labels = labels[:2] if name == 'motion' else labels[2:]
     return sum(F.cross_entropy(out.float(), label, reduction='sum') / max(1, int((label != IGNORED).sum())) for out, label in zip(net(x), labels))
 
 
@@ -301,10 +340,10 @@ def train(name, clips, steps, seed=0, lr=4e-3, start=None):
         batch = None
         while batch is None:
             (frames, height, width, _), members = groups[rng.choice(len(groups), p=share / share.sum())]
-            if name != 'scene' and rng.random() < CROPPED:
+            if name in ('grey', 'colour') and rng.random() < CROPPED:
                 batch = object_batch(clips, rng.integers(len(clips), size=64), name == 'grey', rng, True)
-            elif name == 'scene':
-                count = int(np.clip(20 * 9 * 64 * 64 / (frames * height * width), 3, 24))
+            elif name in ('scene', 'motion'):
+                count = int(np.clip(16 * 9 * 64 * 64 / (frames * height * width), 3, 20))
                 batch = scene_batch(clips, rng.choice(members, count), rng)
             else:
                 count = int(np.clip(48 * 64 * 64 / (height * width), 8, 64))
@@ -322,7 +361,7 @@ def train(name, clips, steps, seed=0, lr=4e-3, start=None):
     return net.eval().requires_grad_(False)
 
 
-STEPS = dict(grey=2000, scene=900, colour=400)  # colour begins where grey ended
+STEPS = dict(grey=2000, scene=500, motion=1200, colour=400)  # colour begins where grey ended
 
 
 def train_all(folder, count=CLIPS, names=tuple(NETWORKS), seed=0, scale=1.0):
@@ -339,12 +378,12 @@ def train_all(folder, count=CLIPS, names=tuple(NETWORKS), seed=0, scale=1.0):
 
 # ---- verdicts -------------------------------------------------------------------------------------------------------------
 class Judge:
-    """The trained networks of a folder."""
+    """The trained networks in a folder."""
 
     def __init__(self, folder):
         self.networks = {}
         for name, make in NETWORKS.items():
-            path = pathlib.Path(folder) / 'judge' / f'{name}.pt'
+            path = pathlib.Path(folder) / f'{name}.pt'
             if not path.exists():
                 raise SystemExit(f'judge: expected {path}, found none; train it first: train.py judge')
             net = make()
@@ -364,5 +403,6 @@ class Judge:
     @torch.no_grad()
     def scene(self, video):
         """uint8 [frames, height, width, 3] -> motion, camera, place, colour"""
-        motion, camera, place, colour = (out[0].argmax().item() for out in self.networks['scene'](to_float([video])))
+        x = to_float([video])
+        motion, camera, place, colour = (out[0].argmax().item() for name in ('motion', 'scene') for out in self.networks[name](x))
         return MOTION_NAMES[motion], CAMERA_NAMES[camera], PLACES[place], COLOUR_NAMES[colour]

@@ -152,9 +152,9 @@ def compare(made, again):
 class Scorer:
     """A model's codec and transformer, the judge, and the settings of the sampler."""
 
-    def __init__(self, folder, transformer, count, seed, settings, name):
+    def __init__(self, folder, transformer, count, seed, settings, name, judge):
         self.folder, self.count, self.seed, self.settings, self.name = pathlib.Path(folder), count, seed, settings, name
-        self.codec, self.judge, self.text = load_codec(self.folder / 'codec.safetensors'), Judge(folder), TextEncoder()
+        self.codec, self.judge, self.text = load_codec(self.folder / 'codec.safetensors'), Judge(judge or self.folder / 'judge'), TextEncoder()
         self.model = load_transformer(transformer)
         self.lines, self.out = [], {}
 
@@ -342,6 +342,7 @@ def parse():
     parser.add_argument('--guidance', type=float, default=export.DEFAULTS['default_guidance'])
     parser.add_argument('--shift', type=float, default=export.SHIFT)
     parser.add_argument('--name', default='scores', help='of the files that are written')
+    parser.add_argument('--judge', type=pathlib.Path, help='folder of the networks (default: judge in the folder)')
     parser.add_argument('--clips', type=pathlib.Path, help='a folder of clips rendered elsewhere, with specs.jsonl')
     parser.add_argument('--write-prompts', type=pathlib.Path, help='a folder for prompts.jsonl and specs.jsonl')
     return parser.parse_args()
@@ -353,9 +354,9 @@ def write(folder, name, out, lines):
     (folder / f'{name}.jsonl').write_text(''.join(json.dumps(line) + '\n' for line in lines))
 
 
-def score(folder, checkpoint, parts=None, count=48, seed=0, name='scores', **settings):
-    """Scores a checkpoint and writes what came after every part. parts: names with commas between; settings: of the sampler"""
-    scorer = Scorer(folder, checkpoint, count, seed, settings, name)
+def score(folder, checkpoint, parts=None, count=48, seed=0, name='scores', judge=None, **settings):
+    """Scores a checkpoint and writes what came after every part. parts: names with commas between; judge: folder of its networks; settings: of the sampler"""
+    scorer = Scorer(folder, checkpoint, count, seed, settings, name, judge)
     scorer.out['settings'] = dict(settings, checkpoint=checkpoint.name, seed=seed)
     for part in parts.split(',') if parts else PARTS:
         scorer.run(part)
@@ -372,11 +373,11 @@ def main():
         write_prompts(options.write_prompts, options.count, options.seed)
         return
     if options.clips:
-        out, lines = score_clips(options.clips, Judge(options.folder))
+        out, lines = score_clips(options.clips, Judge(options.judge or options.folder / 'judge'))
         write(options.clips, options.name, out, lines)
         print(table(out))
         return
-    score(options.folder, options.checkpoint or options.folder / f'{newest(options.folder)}.pt', options.parts, options.count, options.seed, options.name,
+    score(options.folder, options.checkpoint or options.folder / f'{newest(options.folder)}.pt', options.parts, options.count, options.seed, options.name, options.judge,
           steps=options.steps, guidance=options.guidance, shift=options.shift)
 
 
