@@ -22,20 +22,26 @@ trap 'kill -TERM $child 2> /dev/null' TERM INT
 child=$!
 wait $child
 status=$?
-[ "$status" -gt 128 ] && wait $child && status=$? # a signal ended the wait, not the training
+if [ "$status" -gt 128 ]; then # a signal ended the wait, not the training
+    wait $child
+    status=$?
+fi
 
-newest=$(ls -t runs/*.jsonl 2> /dev/null | head -n 1)
+newest=$(ls -t runs/*.pt 2> /dev/null | head -n 1)
 if [ -z "$newest" ]; then
     echo "run.sh: nothing was trained; see above" >&2
     exit "$status"
 fi
-stage=$(basename "$newest" .jsonl)
-if [ "$status" -ne 0 ] && [ -e "runs/$stage.pt" ]; then # paused or failed: the best so far
+stage=$(basename "$newest" .pt)
+if [ "$status" -ne 0 ]; then # paused or failed: the best so far
     "$python" -W ignore train.py export --folder runs --target trained --stage "$stage"
 fi
-"$python" -W ignore train.py plot --folder runs
-set -- runs/*.jsonl runs/loss.png trained
-if [ -e "runs/$stage.pt" ] && [ "$(du -cm "$@" "runs/$stage.pt" | tail -n 1 | cut -f 1)" -le "${LIMIT_MIB:-60}" ]; then
+set -- trained
+for log in runs/*.jsonl; do
+    [ -e "$log" ] && set -- "$@" "$log"
+done
+"$python" -W ignore train.py plot --folder runs && set -- "$@" runs/loss.png
+if [ "$(du -cm "$@" "runs/$stage.pt" | tail -n 1 | cut -f 1)" -le "${LIMIT_MIB:-60}" ]; then
     set -- "$@" "runs/$stage.pt"
 else
     echo "run.sh: the checkpoint of $stage stays here; go on elsewhere from the model: train.py ... --from trained"

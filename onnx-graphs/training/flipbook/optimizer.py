@@ -142,7 +142,8 @@ class Run:
 
     def due(self):
         """Whether this step is one to log: every 50th, or a dozen of a stage bounded by steps"""
-        return self.step % min(50, max(1, self.length.steps // 12 or 50)) == 0
+        every = min(50, max(1, self.length.steps // 12)) if self.length.steps else 50
+        return self.step % every == 0
 
     def save(self, every_seconds=0.0):
         if time.time() - self.saved < every_seconds:

@@ -2,7 +2,6 @@
 import multiprocessing
 import queue
 import threading
-import time
 
 import numpy as np
 import torch
@@ -28,9 +27,20 @@ def draw(make, worker, workers, step, target):
     torch.set_flush_denormal(True)
     batches = make(worker, workers)
     while True:
-        if step % workers == worker:
-            target.put(to_arrays(batches[step]))
+        if step % workers == worker and not put(target, to_arrays(batches[step])):
+            return
         step += 1
+
+
+def put(target, value):
+    """-> whether somebody is still there to take it"""
+    while multiprocessing.parent_process().is_alive():
+        try:
+            target.put(value, timeout=5)
+            return True
+        except queue.Full:
+            pass
+    return False
 
 
 class DrawnAhead:
