@@ -361,7 +361,7 @@ def train(name, clips, steps, seed=0, lr=4e-3, start=None):
     return net.eval().requires_grad_(False)
 
 
-STEPS = dict(grey=2000, scene=500, motion=1200, colour=400)  # colour begins where grey ended
+STEPS = dict(grey=2000, scene=500, motion=2000, colour=400)  # colour begins where grey ended
 
 
 def train_all(folder, count=CLIPS, names=tuple(NETWORKS), seed=0, scale=1.0):

@@ -52,7 +52,7 @@ def parse():
     parser.add_argument('--stage', choices=list(stages.TRANSFORMER), help='score, export: whose checkpoint (default: the newest)')
     parser.add_argument('--target', type=pathlib.Path, default=SHIPPED, help='export: the model folder; atlas: the .npz; pack: a folder')
     parser.add_argument('--count', type=int, default=48, help='score: clips a part')
-    parser.add_argument('--parts', help='score: some of its parts, with commas between (default: all)')
+    parser.add_argument('--parts', help='score: some of its parts; judge: some of its networks; with commas between (default: all)')
     parser.add_argument('--sampler-steps', type=int, default=export.DEFAULTS['default_steps'], help='score, export: steps of the sampler')
     parser.add_argument('--guidance', type=float, default=export.DEFAULTS['default_guidance'], help='score, export')
     parser.add_argument('--shift', type=float, default=export.SHIFT, help='score, export')
@@ -66,7 +66,7 @@ def run(options):
     elif options.command == 'atlas':
         emoji.write_atlas(options.target)
     elif options.command == 'judge':
-        classifier.train_all(folder)
+        classifier.train_all(folder, names=options.parts.split(',') if options.parts else list(classifier.NETWORKS))
     elif options.command == 'score':
         from . import scores  # needs OpenCV, which training does without
         scores.score(folder, folder / f'{options.stage or stages.newest(folder)}.pt', options.parts, options.count,

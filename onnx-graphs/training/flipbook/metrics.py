@@ -5,11 +5,12 @@ Clips are uint8 [frames, height, width, 3]. The thing's pixels are those of the 
 import cv2
 import numpy as np
 
-from .judge import centroids, thing_pixels
+from .judge import centroids, motion_of, thing_pixels
 
 cv2.setNumThreads(1)
 EDGE = 2  # pixels on either side of the thing's outline that count as its edge
 MOTION_FLOOR = 4.0  # pixels; a thing whose centre gets no further has not moved
+GROWTH, GROWTH_DRIFT = 1.25, 6.0  # ratio of the sides of a thing that grows; pixels that its centre may move meanwhile
 CAMERA_FLOOR = 0.4  # pixels a frame; a camera that moves the picture by less is static
 LEAST_TEXTURE = 12.0  # of the luminance gradient, in grey levels a pixel, where optical flow is believed
 
@@ -54,6 +55,21 @@ def reach(video, spec):
     """How far the centroid gets, in pixels, along the axis where it gets furthest"""
     centres = path(video, spec)
     return float((centres.max(0) - centres.min(0)).max()) if len(centres) > 1 else 0.0
+
+
+def motion(video, spec):
+    """left, right, up, down, bounce, still, grow or shrink: where the thing's colour goes, or, where it stays, how its area changes. A
+    frozen clip is still and a clip shown backwards moves the other way, by construction."""
+    centres, area, _ = centroids(thing_pixels(video, spec.colour, spec.place))
+    if (area > 8).sum() < 5:
+        return 'nothing'
+    centres, side = centres[area > 8], np.sqrt(area[area > 8])
+    way = motion_of(centres)
+    shift = np.linalg.norm(centres[-2:].mean(0) - centres[:2].mean(0))
+    change = side[-2:].mean() / side[:2].mean()
+    if way != 'bounce' and shift < GROWTH_DRIFT and max(change, 1 / change) > GROWTH:
+        return 'grow' if change > 1 else 'shrink'
+    return way
 
 
 # ---- camera ---------------------------------------------------------------------------------------------------------------

@@ -70,11 +70,11 @@ def read(video, spec, judge):
     frames = video[spread(len(video))]
     grey, colour = judge.grey(frames).mean(0), judge.colour(frames, spec.colour).mean(0)
     motion, camera, place, _ = judge.scene(video)
-    true = NAMES.index(spec.shape)
+    true, followed = NAMES.index(spec.shape), metrics.motion(video, spec)
     return dict(shape=spec.shape, motion=spec.motion, grey=_name(grey), colour=_name(colour), forced=NAMES[int(grey[:NOTHING].argmax())],
-                p_grey=float(grey[true]), nothing=float(grey[NOTHING]), seen_motion=motion, seen_camera=camera, seen_place=list(place),
+                p_grey=float(grey[true]), nothing=float(grey[NOTHING]), seen_motion=followed, network_motion=motion, seen_camera=camera, seen_place=list(place),
                 object_grey=int(grey.argmax()) == true, object_colour=int(colour.argmax()) == true, object_forced=int(grey[:NOTHING].argmax()) == true,
-                motion_right=motion == spec.motion, background=tuple(place) == tuple(spec.place), sharpness=metrics.sharpness(video, spec),
+                motion_right=followed == spec.motion, motion_network=motion == spec.motion, background=tuple(place) == tuple(spec.place), sharpness=metrics.sharpness(video, spec),
                 reach=metrics.reach(video, spec), jerk=metrics.jerk(video, spec), flicker=metrics.flicker(video))
 
 
@@ -129,7 +129,7 @@ def mean(rows, key):
     return round(float(np.mean(values)), 3) if values else None
 
 
-ACCURACIES = dict(object_colour='object in colour', object_grey='object in grey', object_forced='object in grey, forced choice', motion_right='motion', background='background')
+ACCURACIES = ('object_colour', 'object_grey', 'object_forced', 'motion_right', 'motion_network', 'background')
 
 
 def accuracies(rows):
@@ -184,7 +184,7 @@ class Scorer:
         half = clips[:max(48, self.count)]
         again = read_all(self.round_trip(half), specs, self.judge)
         frozen = read_all([np.repeat(c.video[:1], len(c.video), 0) for c in clips], specs, self.judge)
-        backwards = [(c.spec.motion, self.judge.scene(c.video[::-1])[0]) for c in clips if c.spec.motion in ('left', 'right')]
+        backwards = [(c.spec.motion, metrics.motion(c.video[::-1], c.spec)) for c in clips if c.spec.motion in ('left', 'right')]
         b = draw_prompts(96, LEVEL_A, 902, names=tuple(SPRITES))
         level_b = read_all([c.video for c in b], [c.spec for c in b], self.judge)
         shifted = read_all([c.video for c in clips], specs[1:] + specs[:1], self.judge)
@@ -229,7 +229,7 @@ class Scorer:
         for clip, video in zip(clips, videos):
             p = self.judge.grey(video[[0, 16]])
             reach = metrics.reach(video, clip.spec)
-            rows.append(dict(shape=clip.spec.shape, motion=clip.spec.motion, at_0=_name(p[0]), at_16=_name(p[1]), reach=reach, seen_motion=self.judge.scene(video)[0]))
+            rows.append(dict(shape=clip.spec.shape, motion=clip.spec.motion, at_0=_name(p[0]), at_16=_name(p[1]), reach=reach, seen_motion=metrics.motion(video, clip.spec)))
         self.note('animate', clips, videos, rows)
         known = [r['at_16'] == r['shape'] for r in rows]
         return dict(at_0=share(r['at_0'] == r['shape'] for r in rows), at_16=share(known), moved=share(r['reach'] > metrics.MOTION_FLOOR for r in rows),

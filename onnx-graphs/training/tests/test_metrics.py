@@ -36,6 +36,14 @@ class MetricsTest(unittest.TestCase):
             self.assertEqual(metrics.flicker(frozen), 0)
             self.assertEqual(metrics.jerk(frozen, clip.spec), 0)
 
+    def test_motion(self):
+        backwards = {'left': 'right', 'right': 'left', 'up': 'down', 'down': 'up', 'grow': 'shrink', 'shrink': 'grow', 'bounce': 'bounce', 'still': 'still'}
+        clips = draw_prompts(32, LEVEL_A, 12)
+        found = [(c.spec.motion, metrics.motion(c.video, c.spec)) for c in clips]
+        self.assertGreaterEqual(sum(a == b for a, b in found), 31, found)  # 318 of 320 over seed 977
+        self.assertGreaterEqual(sum(metrics.motion(c.video[::-1], c.spec) == backwards[b] for c, (_, b) in zip(clips, found)), 31)
+        self.assertEqual({metrics.motion(np.repeat(c.video[:1], 9, 0), c.spec) for c in clips}, {'still'})
+
     def test_prompts_are_held_out_and_in_turn(self):
         clips = draw_prompts(16, LEVEL_A, 8)
         self.assertTrue(all(held_out(c.spec) for c in clips))
