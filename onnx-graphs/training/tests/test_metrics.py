@@ -16,7 +16,7 @@ class MetricsTest(unittest.TestCase):
     def test_camera(self):
         clips = draw_prompts(20, ('still',), 5, None, cameras=CAMERA_WORDS)
         found = [(c.spec.camera, metrics.camera_of(c.video)) for c in clips]
-        self.assertGreaterEqual(sum(a == b for a, b in found), 19, found)  # 140 of 140 over seeds 31 and 32: one slip is left to chance
+        self.assertGreaterEqual(sum(a == b for a, b in found), 19, found)  # 140 of 140 at seed 32, floors chosen at seed 31: one slip is left to chance
         swapped = {'pan left': 'pan right', 'pan right': 'pan left', 'zoom in': 'zoom out', 'zoom out': 'zoom in', 'static': 'static'}
         for clip, (asked, seen) in zip(clips[:5], found):
             if asked == seen:
