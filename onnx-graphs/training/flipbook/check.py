@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 
 from . import export, goldens, stages
 from .plot import read_log
+from .sample import load_transformer
 
 FROM_NOTHING = 0.8  # largest share of the first quarter's loss in the last, for the stage that begins with random weights
 GOING_ON = 1.3  # the other stages begin where another ended: what they gain in so few steps is less than the noise of a quarter (a tenth)
@@ -43,7 +44,7 @@ def check_losses(folder):
 def check_export(folder, model_folder):
     """The folder's weights are the newest stage's average and the codec, rounded to fp16."""
     codec, transformer = export.load_shipped(model_folder)
-    newest = torch.load(folder / f'{stages.newest(folder)}.pt', weights_only=True)['average']
+    newest = load_transformer(folder / f'{stages.newest(folder)}.pt').state_dict()
     pairs = ((newest, transformer.state_dict()), (load_file(folder / 'codec.safetensors'), codec.narrowed().state_dict()))
     for trained, shipped in pairs:
         if trained.keys() != shipped.keys():

@@ -20,6 +20,9 @@ import torch.nn.functional as F
 
 SPATIAL = 8  # pixels per latent cell, each way
 LAYOUT = 10  # channels of a latent after the codec's own, see data.layout_of: encoded as zeros, not decoded
+# Standard deviation of the layout's channels, about: at a noise level of 0.97 a few cells together know it to two pixels. Training keeps
+# these channels at 1 and divides their noise instead, which is the same but for the sizes of weights.
+LAYOUT_SCALE = 40.0
 HALO_CELLS = 9  # decoder receptive field in latent cells; see the module comment
 
 

@@ -34,7 +34,6 @@ class Example:
 
 
 SCENE = 20  # numbers of scene_of a cell
-LAYOUT_SCALE = 3.0  # standard deviation of the layout's channels, about; the larger, the earlier they are settled
 
 
 def labels_of(spec):
@@ -78,7 +77,7 @@ def layout_of(tracks, h, w):
     for x, y, size, share in (rows[:4], rows[6:]):
         there = (size > 0).float()
         parts.append([away(x, torch.arange(w)) * there, away(y, torch.arange(h)[:, None]) * there, (size - 28) / 12 * there, 2 * share - 1])
-    return LAYOUT_SCALE * torch.stack([part.expand(-1, h, w) for part in (*parts[0], *(rows[4:6] / 2), *parts[1])], 1)
+    return torch.stack([part.expand(-1, h, w) for part in (*parts[0], *(rows[4:6] / 2), *parts[1])], 1)
 
 
 def cell_cover(cover):

@@ -13,7 +13,7 @@ def load_transformer(path):
     width = state['latent_in.weight'].shape[0]
     model = Transformer(width=width, depth=depth, heads=width // state['blocks.0.attention.q_norm.weight'].shape[0])
     model.load_state_dict(state)
-    return model.eval().requires_grad_(False)
+    return model.scale_layout().eval().requires_grad_(False)
 
 
 def schedule(steps, shift):

@@ -19,8 +19,8 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from . import bucket_attention, padded_attention
-from .codec import LAYOUT, Codec
-from .data import LABELS, LAYOUT_SCALE, SCENE, label_counts, shard
+from .codec import LAYOUT, LAYOUT_SCALE, Codec
+from .data import LABELS, SCENE, label_counts, shard
 from .optimizer import Run, optimizers, rate
 from .packing import Segment, pack
 from .text import no_text, open_encoder
@@ -30,6 +30,7 @@ from .workers import DrawnAhead, to_arrays, to_tensors
 TEXT_DROP = 0.1
 BLIND = 0.08  # share of examples whose layout is not known
 PROBE_WEIGHT = 0.5
+LAYOUT_WEIGHT = 3  # of a channel of the layout against one of the picture
 SIGMA_FLOOR = 0.1  # of the loss weight 1/sigma^2
 TASKS = {'none': 0.56, 'first': 0.2, 'leading': 0.06, 'trailing': 0.03, 'any': 0.05, 'own': 0.05, 'free': 0.05}
 
@@ -113,6 +114,7 @@ def segment_of(example, rng, generator):
     noisy = torch.tensor([r == ROLES['noisy'] for r in roles])[:, None, None]
     weight = (1 + 2 * covered) * noisy / sigma.clamp(min=SIGMA_FLOOR) ** 2
     noise = torch.randn(clean.shape, generator=generator)
+    noise[:, -LAYOUT:] /= LAYOUT_SCALE
     latents = (1 - sigma[..., None]) * clean + sigma[..., None] * noise
     told = rng.random() >= TEXT_DROP
     states = example.states.float() if told else no_text()
@@ -225,7 +227,7 @@ def steps(run, model, average, probe, middle, batches, buckets, device, learning
             predicted = model.predict(**packed, lengths=plan).float()
         guess = probe.loss(middle.pop(), packed['visual'], *(target[part] for part in ('starts', 'scene', 'covered', 'labels', 'told')))
         square = (predicted - target['clean']).pow(2)
-        error = (square[:, :-LAYOUT].sum(1) + target['known'] * square[:, -LAYOUT:].sum(1) / LAYOUT_SCALE ** 2) / square.shape[1]
+        error = (square[:, :-LAYOUT].sum(1) + target['known'] * LAYOUT_WEIGHT * square[:, -LAYOUT:].sum(1)) / square.shape[1]
         loss = (target['weight'] * error).sum() / (target['weight'] > 0).sum()
         for optimizer in run.optimizers:
             optimizer.zero_grad(set_to_none=True)

@@ -30,7 +30,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from .codec import LAYOUT
+from .codec import LAYOUT, LAYOUT_SCALE
 
 TEXT_SCALE = 2.0  # MiniLM token states have a standard deviation near 0.5
 ROLES = dict(text=0, noisy=1, reference=2, extra_reference=3, timeless_reference=4)  # 5..7 are reserved
@@ -117,6 +117,15 @@ class Transformer(nn.Module):
         for layer in (self.modulation, self.final_modulation, self.latent_out):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
+
+    @torch.no_grad()
+    def scale_layout(self, factor=LAYOUT_SCALE):
+        """Turns a network trained on a layout of size 1 into the same on one of size `factor`: noise is then 1 on every channel, as
+        samplers have it."""
+        self.latent_in.weight[:, -LAYOUT:] /= factor
+        self.latent_out.weight[-LAYOUT:] *= factor
+        self.latent_out.bias[-LAYOUT:] *= factor
+        return self
 
     def positions(self, coordinates):
         """[S, 6] -> additive features [S, 4*FEATURES], rotary cos and sin [S, 1, head_dim/2]"""

@@ -5,9 +5,9 @@ import unittest
 
 import torch
 
-from flipbook import export, stages, train_codec, train_transformer
+from flipbook import export, stages, train_codec
+from flipbook.codec import LAYOUT_SCALE
 from flipbook.optimizer import Length
-from flipbook.transformer import Transformer
 
 SHIPPED = pathlib.Path(__file__).parents[2] / 'models/flipbook'
 
@@ -23,11 +23,10 @@ class StartTest(unittest.TestCase):
         codec, transformer = export.load_shipped(SHIPPED)
         stages.train('video', self.folder, Length(steps=1), SHIPPED, budget=300, count=4, passes=1)
         found = train_codec.load_codec(self.folder / 'codec.safetensors').state_dict()
-        whole = codec.state_dict() if codec.config == train_codec.load_codec(self.folder / 'codec.safetensors').config else codec.widened().state_dict()
-        for key, value in whole.items():
+        for key, value in codec.state_dict().items():
             self.assertTrue(torch.equal(value, found[key]), key)
         trained = torch.load(self.folder / 'video.pt', weights_only=True)['model']
-        start = train_transformer.with_layout(transformer.state_dict(), Transformer())
+        start = transformer.scale_layout(1 / LAYOUT_SCALE).state_dict()
         norm = lambda tensors: sum(t.norm() ** 2 for t in tensors) ** 0.5
         change = norm(trained[key] - start[key] for key in start) / norm(start.values())
         self.assertGreater(change, 0)
