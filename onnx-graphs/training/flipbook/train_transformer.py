@@ -30,7 +30,7 @@ from .workers import DrawnAhead, to_arrays, to_tensors
 TEXT_DROP = 0.1
 BLIND = 0.08  # share of examples whose layout is not known
 PROBE_WEIGHT = 0.5
-LAYOUT_WEIGHT = 3  # of a channel of the layout against one of the picture
+LAYOUT_WEIGHT = 8  # of a channel of the layout against one of the picture
 SIGMA_FLOOR = 0.1  # of the loss weight 1/sigma^2
 TASKS = {'none': 0.56, 'first': 0.2, 'leading': 0.06, 'trailing': 0.03, 'any': 0.05, 'own': 0.05, 'free': 0.05}
 
