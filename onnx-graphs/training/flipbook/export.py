@@ -97,7 +97,7 @@ def write_model(codec, transformer, folder, dtype=torch.float16, shift=SHIFT, st
 
 def read_part(kind, folder):
     """A module of the class `kind` with the sizes in the folder's config.json and its weights, in fp32."""
-    config = json.loads((folder / 'config.json').read_text())
+    config = {'layout_channels': 0, **json.loads((folder / 'config.json').read_text())}  # folders of before the layout do not name it
     names = inspect.signature(kind).parameters
     module = kind(**{name: config[name] for name in names if name in config})
     module.load_state_dict({key: value.float() for key, value in load_file(folder / WEIGHTS).items()})

@@ -27,7 +27,7 @@ def packed():
 def run(installed):
     """-> loss, hidden state after block 0 and gradients; without `installed` all in fp32"""
     torch.manual_seed(1)
-    model = Transformer(width=64, depth=2, heads=2)
+    model = Transformer(latent_channels=48, width=64, depth=2, heads=2)
     for name, parameter in model.named_parameters():
         if any(part in name for part in ('modulation', 'latent_out', 'norm', 'up')):  # zeros, ones, GELU's straight part would hide errors
             torch.nn.init.normal_(parameter, mean=1.0 if 'norm' in name else 0.0, std=0.2)
