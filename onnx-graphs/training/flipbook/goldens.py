@@ -138,8 +138,8 @@ def write_reference(codec, transformer, path, encoder=None):
 def write_goldens(folder):
     folder = pathlib.Path(folder)
     codec = randomise(Codec(48, 8, 16, 4), 1).eval()
-    transformer = randomise(Transformer(48, 48, 2, 2), 2).eval()
-    write_model(codec, transformer, folder / 'tiny', torch.float32)
+    transformer = randomise(Transformer(48, 48, 2, 2, layout_channels=6, layout_scale=5.0), 2).eval()
+    write_model(codec, transformer, folder / 'tiny', torch.float32, shift=1.0)
     write_reference(codec, transformer, folder / 'reference.safetensors', TextEncoder())
 
 
@@ -151,7 +151,7 @@ def write_reference_of(model_folder, path):
 
 @torch.no_grad()
 def write_random(folder):
-    write_model(randomise(Codec().widened(), 1), randomise(Transformer(), 2), folder)
+    write_model(randomise(Codec().widened(), 1), randomise(Transformer().scale_layout(), 2), folder)
 
 
 if __name__ == '__main__':

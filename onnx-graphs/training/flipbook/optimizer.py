@@ -42,7 +42,7 @@ class Muon(torch.optim.Optimizer):
 
 def optimizers(module, lr):
     """Matrices inside the network go to Muon; first and last layers, biases, gains, tables and thin matrices to AdamW."""
-    edges = ('latent_in', 'text_in', 'pooled_in', 'position_in', 'latent_out', 'role', 'conv_out', 'modulation')
+    edges = ('latent_in', 'layout_in', 'text_in', 'pooled_in', 'position_in', 'latent_out', 'role', 'conv_out', 'modulation')
     muon, rest = [], []
     for name, p in module.named_parameters():
         inner = p.ndim >= 2 and min(p.shape[:2]) >= 64 and not any(edge in name for edge in edges)

@@ -124,11 +124,11 @@ def segment_of(example, rng, generator):
 def with_layout(state, model):
     """Weights of a transformer without the layout's channels, as the start of one with them"""
     state, fresh = dict(state), model.state_dict()
-    for key in ('latent_in.weight', 'latent_out.weight', 'latent_out.bias'):
-        if state[key].shape != fresh[key].shape:
-            part = torch.zeros_like(fresh[key])
-            part[tuple(slice(n) for n in state[key].shape)] = state[key]
-            state[key] = part
+    for key in ('layout_in.weight', 'latent_out.weight', 'latent_out.bias'):
+        old = state.get(key, torch.zeros(0, 0))
+        if old.shape != fresh[key].shape:
+            state[key] = torch.zeros_like(fresh[key])
+            state[key][tuple(slice(n) for n in old.shape)] = old
     return state
 
 

@@ -98,11 +98,16 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    def __init__(self, latent_channels=48 + LAYOUT, width=192, depth=6, heads=6, expansion=4, text_width=384):
+    def __init__(self, latent_channels=48 + LAYOUT, width=192, depth=6, heads=6, expansion=4, text_width=384, layout_channels=LAYOUT, layout_scale=1.0):
         super().__init__()
-        self.config = dict(latent_channels=latent_channels, width=width, depth=depth, heads=heads, expansion=expansion, text_width=text_width)
+        self.config = dict(latent_channels=latent_channels, width=width, depth=depth, heads=heads, expansion=expansion, text_width=text_width,
+                           layout_channels=layout_channels, layout_scale=layout_scale)
         self.width, self.heads = width, heads
-        self.latent_in = nn.Linear(latent_channels, width)
+        self.layout, self.layout_scale = layout_channels, layout_scale
+        self.latent_in = nn.Linear(latent_channels - layout_channels, width)
+        if layout_channels:
+            self.layout_in = nn.Linear(layout_channels, width, bias=False)
+            nn.init.zeros_(self.layout_in.weight)
         self.text_in = nn.Linear(text_width, width)
         self.position_in = nn.Linear(4 * FEATURES, width, bias=False)
         self.pooled_in = nn.Linear(text_width, width)
@@ -118,11 +123,18 @@ class Transformer(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
+    def layout_gain(self, sigma):
+        """Factor on the noisy layout that makes it size 1 at every noise level, [G]: at 0.97 only a thirtieth of it is left (c_in of EDM,
+        arXiv:2206.00364, table 1)."""
+        noise = 1 if self.layout_scale > 1 else 1 / LAYOUT_SCALE
+        return ((1 - sigma) ** 2 * self.layout_scale ** 2 + (sigma * noise) ** 2).rsqrt()
+
     @torch.no_grad()
     def scale_layout(self, factor=LAYOUT_SCALE):
         """Turns a network trained on a layout of size 1 into the same on one of size `factor`: noise is then 1 on every channel, as
         samplers have it."""
-        self.latent_in.weight[:, -LAYOUT:] /= factor
+        self.layout_scale *= factor
+        self.config['layout_scale'] = self.layout_scale
         self.latent_out.weight[-LAYOUT:] *= factor
         self.latent_out.bias[-LAYOUT:] *= factor
         return self
@@ -138,7 +150,11 @@ class Transformer(nn.Module):
     def predict(self, latent, text, order, visual, coordinates, group, sigma, role, pooled, lengths):
         """-> the clean latent x [P, channels]"""
         features, cos, sin = self.positions(coordinates)
-        x = torch.cat([self.text_in(text), self.latent_in(latent)])[order] + self.position_in(features)
+        picture = latent.shape[1] - self.layout
+        x = torch.cat([self.text_in(text), self.latent_in(latent[:, :picture])])[order] + self.position_in(features)
+        if self.layout:
+            layout = torch.cat([torch.zeros_like(text[:, :self.layout]), latent[:, picture:]])[order]
+            x = x + self.layout_in(layout * self.layout_gain(sigma)[group][:, None])
         time = self.time2(F.silu(self.time1(sincos(sigma, self.width))))
         condition = F.silu(time + self.pooled_in(pooled) + self.role(role))  # [G, width]
         table = self.modulation(condition)

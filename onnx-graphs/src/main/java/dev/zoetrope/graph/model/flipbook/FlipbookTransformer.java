@@ -19,10 +19,10 @@ import java.util.List;
 /**
  * The flipbook denoiser: a packed sequence of text, reference and noisy tokens in, one velocity per visual token out.
  *
- * <p>Replicates {@code onnx-graphs/training/flipbook/transformer.py}, which names the papers. Inputs: {@code latent [V, 48]},
- * {@code text [T, 384]}, {@code order [S]}, {@code visual [P]}, {@code coordinates [S, 6]}, {@code group [S]}, {@code sigma [G]},
+ * <p>Replicates {@code onnx-graphs/training/flipbook/transformer.py}, which names the papers. Inputs: {@code latent [V,
+ * channels]}, {@code text [T, 384]}, {@code order [S]}, {@code visual [P]}, {@code coordinates [S, 6]}, {@code group [S]}, {@code sigma [G]},
  * {@code role [G]}, {@code pooled [G, 384]} and the attention form's own ({@link SegmentAttention}). Output: {@code velocity [P,
- * 48]}.
+ * channels]}.
  */
 public final class FlipbookTransformer {
     private static final int ROLES = 8;
@@ -76,14 +76,41 @@ public final class FlipbookTransformer {
     /** The packed tokens {@code [S, width]}: text and latents in packed order, plus their positions. */
     private Value embed(Operators op, TransformerInputs in) {
         Value text = linear("text_in", config.textWidth(), config.width()).apply(op, in.text());
+        List<Value> pictureAndLayout = pictureAndLayout(op, in.latent());
         Value latent =
-                linear("latent_in", config.latentChannels(), config.width()).apply(op, in.latent());
+                linear("latent_in", config.pictureChannels(), config.width()).apply(op, pictureAndLayout.getFirst());
         Value features = PositionTables.features(op.in("position_in"), in.coordinates());
         Linear positionIn = Linear.withoutBias(
                 weights.at("position_in"), (long) PositionTables.QUANTITIES * PositionTables.FEATURES, config.width());
         Operators packing = op.in("packing");
         Value packed = packing.gatherRows(packing.concat(0, List.of(text, latent)), in.order());
-        return packing.add(packed, positionIn.apply(op, features));
+        Value placed = packing.add(packed, positionIn.apply(op, features));
+        return config.layoutChannels() == 0
+                ? placed
+                : packing.add(placed, layout(op.in("layout_in"), in, pictureAndLayout.getLast()));
+    }
+
+    private List<Value> pictureAndLayout(Operators op, Value latent) {
+        return config.layoutChannels() == 0
+                ? List.of(latent)
+                : op.in("latent_in").split(latent, 1, config.pictureChannels(), config.layoutChannels());
+    }
+
+    /**
+     * The layout's part of the packed tokens {@code [S, width]}; text has none. Of a layout of standard deviation s, (1 - sigma) s is left
+     * under noise of sigma: divided by the root of the sum of both squares, it is seen at every noise level (c_in of EDM,
+     * arXiv:2206.00364, table 1).
+     */
+    private Value layout(Operators op, TransformerInputs in, Value rows) {
+        int channels = config.layoutChannels();
+        Value left = op.multiply(op.subtract(op.scalar(1f), in.sigma()), op.scalar((float) config.layoutScale()));
+        Value variance = op.add(op.multiply(left, left), op.multiply(in.sigma(), in.sigma()));
+        Value gain = op.gatherRows(op.reciprocal(op.squareRoot(variance)), in.group()); // [S]
+        Value none = op.multiply(
+                op.split(in.text(), 1, channels, config.textWidth() - channels).getFirst(), op.scalar(0f));
+        Value packed = op.gatherRows(op.concat(0, List.of(none, rows)), in.order()); // [S, layout channels]
+        return Linear.withoutBias(weights.at("layout_in"), channels, config.width())
+                .apply(op, op.multiply(packed, op.unsqueeze(gain, 1)));
     }
 
     /** What modulates the tokens of each group {@code [G, width]}: noise level, prompt and role. */

@@ -7,6 +7,8 @@ import java.nio.file.Path;
  * {@code transformer/config.json}.
  *
  * @param latentChannels numbers per latent cell
+ * @param layoutChannels the last of them, which say where things are instead of what is seen
+ * @param layoutScale standard deviation of these channels
  * @param width channels of a token inside the network
  * @param depth number of blocks
  * @param heads attention heads; they divide the width into an even head size
@@ -27,6 +29,8 @@ import java.nio.file.Path;
  */
 public record TransformerConfig(
         int latentChannels,
+        int layoutChannels,
+        double layoutScale,
         int width,
         int depth,
         int heads,
@@ -49,6 +53,8 @@ public record TransformerConfig(
         ConfigFile file = ConfigFile.open(configJson, "FlipbookTransformer");
         TransformerConfig config = new TransformerConfig(
                 file.whole("latent_channels", 1, 1024),
+                file.whole("layout_channels", 0, 1023),
+                file.positive("layout_scale"),
                 file.whole("width", 2, 16384),
                 file.whole("depth", 1, 256),
                 file.whole("heads", 1, 256),
@@ -68,6 +74,10 @@ public record TransformerConfig(
                 file.whole("default_steps", 1, 1000));
         file.ignore("world"); // what the training data shows; for documentation
         file.finish();
+        if (config.layoutChannels >= config.latentChannels) {
+            throw file.refuse(
+                    "layout_channels", "fewer than latent_channels " + config.latentChannels, config.layoutChannels);
+        }
         if (config.width % (2 * config.heads) != 0 || config.headSize() < 6) {
             throw file.refuse(
                     "heads",
@@ -75,6 +85,11 @@ public record TransformerConfig(
                     config.heads);
         }
         return config;
+    }
+
+    /** Numbers per latent cell that are decoded to pixels. */
+    public int pictureChannels() {
+        return latentChannels - layoutChannels;
     }
 
     /** Channels of one attention head. */

@@ -12,13 +12,14 @@ public final class TinyFlipbook {
     static final int DEPTH = 2;
     private static final int TEXT = 12;
     private static final int LATENT = 6;
+    private static final int LAYOUT = 2;
     private static final int FINE = 4;
     private static final int WIDE = 8;
 
     static final String TRANSFORMER_CONFIG = """
-            {"_class_name": "FlipbookTransformer", "latent_channels": 6, "width": 24, "depth": 2, "heads": 2, "expansion": 4,
-             "text_width": 12, "text_scale": 2.0, "max_text_tokens": 64, "temporal": 4, "spatial": 8, "sigma_min": 0.001,
-             "rope_seconds": 2.0, "rope_base": 100.0, "default_fps": 8, "default_width": 64, "default_height": 64,
+            {"_class_name": "FlipbookTransformer", "latent_channels": 6, "layout_channels": 2, "layout_scale": 40.0,
+             "width": 24, "depth": 2, "heads": 2, "expansion": 4, "text_width": 12, "text_scale": 2.0,
+             "max_text_tokens": 64, "temporal": 4, "spatial": 8, "sigma_min": 0.001, "rope_seconds": 2.0, "rope_base": 100.0, "default_fps": 8, "default_width": 64, "default_height": 64,
              "default_guidance": 3.0, "default_steps": 16}
             """;
     static final String CODEC_CONFIG = """
@@ -59,7 +60,8 @@ public final class TinyFlipbook {
     }
 
     private TestSafetensors transformer() {
-        linear("latent_in", LATENT, WIDTH);
+        linear("latent_in", LATENT - LAYOUT, WIDTH);
+        add("layout_in.weight", WIDTH, LAYOUT);
         linear("text_in", TEXT, WIDTH);
         add("position_in.weight", WIDTH, 128);
         linear("pooled_in", TEXT, WIDTH);
