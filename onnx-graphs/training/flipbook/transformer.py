@@ -133,10 +133,11 @@ class Transformer(nn.Module):
     def scale_layout(self, factor=LAYOUT_SCALE):
         """Turns a network trained on a layout of size 1 into the same on one of size `factor`: noise is then 1 on every channel, as
         samplers have it."""
-        self.layout_scale *= factor
-        self.config['layout_scale'] = self.layout_scale
-        self.latent_out.weight[-LAYOUT:] *= factor
-        self.latent_out.bias[-LAYOUT:] *= factor
+        if self.layout:
+            self.layout_scale *= factor
+            self.config['layout_scale'] = self.layout_scale
+            self.latent_out.weight[-self.layout:] *= factor
+            self.latent_out.bias[-self.layout:] *= factor
         return self
 
     def positions(self, coordinates):

@@ -5,9 +5,10 @@ import unittest
 
 import torch
 
-from flipbook import export, stages, train_codec
-from flipbook.codec import LAYOUT_SCALE
+from flipbook import export, stages, train_codec, train_transformer
+from flipbook.codec import LAYOUT_SCALE, Codec
 from flipbook.optimizer import Length
+from flipbook.transformer import Transformer
 
 SHIPPED = pathlib.Path(__file__).parents[2] / 'models/flipbook'
 
@@ -23,10 +24,11 @@ class StartTest(unittest.TestCase):
         codec, transformer = export.load_shipped(SHIPPED)
         stages.train('video', self.folder, Length(steps=1), SHIPPED, budget=300, count=4, passes=1)
         found = train_codec.load_codec(self.folder / 'codec.safetensors').state_dict()
-        for key, value in codec.state_dict().items():
+        whole = codec if codec.config['latent_channels'] > Codec().config['latent_channels'] else codec.widened()
+        for key, value in whole.state_dict().items():
             self.assertTrue(torch.equal(value, found[key]), key)
         trained = torch.load(self.folder / 'video.pt', weights_only=True)['model']
-        start = transformer.scale_layout(1 / LAYOUT_SCALE).state_dict()
+        start = train_transformer.with_layout(transformer.scale_layout(1 / LAYOUT_SCALE).state_dict(), Transformer())
         norm = lambda tensors: sum(t.norm() ** 2 for t in tensors) ** 0.5
         change = norm(trained[key] - start[key] for key in start) / norm(start.values())
         self.assertGreater(change, 0)
