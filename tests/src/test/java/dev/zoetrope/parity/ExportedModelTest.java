@@ -35,7 +35,7 @@ class ExportedModelTest {
         try (GraphRunner graph =
                 GraphRunner.open(FlipbookTransformer.build(MODEL.resolve("transformer"), AttentionForm.SPLIT, 16))) {
             float[] velocity = packed.comparable(packed.run(graph, Map.of("lengths", packed.slots())));
-            assertNear(name, expected, velocity, Tolerance.GOLDEN);
+            assertNear(name, expected, velocity, tolerance(expected));
         }
     }
 
@@ -51,15 +51,25 @@ class ExportedModelTest {
             for (int group = 0; group < latents.rows(); group++) {
                 HostTensor expected = CodecRun.latentOf(latents, group);
                 HostTensor latent = run.encode(encoder, CodecRun.groupOf(frames, group));
-                assertNear("latents of group " + group, expected.floats(), latent.floats(), Tolerance.GOLDEN);
+                assertNear(
+                        "latents of group " + group, expected.floats(), latent.floats(), tolerance(expected.floats()));
                 float[] made = run.decode(decoder, expected)
                         .rows(group == 0 ? 3 : 0, 4)
                         .floats();
                 int last = group * 4; // group 0 is frame 0 alone
                 float[] shown =
                         decoded.rows(group == 0 ? 0 : last - 3, last + 1).floats();
-                assertNear("frames of group " + group, shown, made, Tolerance.GOLDEN);
+                assertNear("frames of group " + group, shown, made, tolerance(shown));
             }
         }
+    }
+
+    /** Goldens are about 1; what a network makes after a few steps may be larger, and rounding grows with it. */
+    private static float tolerance(float[] expected) {
+        double squares = 0;
+        for (float value : expected) {
+            squares += (double) value * value;
+        }
+        return Tolerance.GOLDEN * (float) Math.max(1, Math.sqrt(squares / expected.length));
     }
 }
