@@ -36,11 +36,12 @@ class CompressorTest {
                 Arena arena = Arena.ofShared()) {
             MemorySegment frames = arena.allocate(4L * TEMPORAL * 3 * rows * 8 * columns * 8, 64);
             MemorySegment[] latents = new MemorySegment[4];
+            int channels = model.compressor().geometry().channels();
             encoder.startRun();
             decoder.startRun();
             for (int group = 0; group < latents.length; group++) {
                 drawGroup(frames, group, rows * 8, columns * 8);
-                latents[group] = arena.allocate(4L * rows * columns * 48, 64);
+                latents[group] = arena.allocate(4L * rows * columns * channels, 64);
                 encoder.encode(frames, latents[group]);
                 MemorySegment decoded = decoder.decode(latents[group]);
                 double psnr = psnr(frames, decoded, rows * 8, columns * 8, group == 0 ? TEMPORAL - 1 : 0);
