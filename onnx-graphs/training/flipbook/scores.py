@@ -26,14 +26,15 @@ from .sample import load_transformer, sample
 from .sheet import write_sheet
 from .stages import newest
 from .text import TextEncoder
-from .train_codec import load_codec, to_bytes, to_float
-from .world import COLOURS, PLACES, SHAPES, SPRITES, Clip, Mix, Spec, Thing, held_out, visible
+from .train_codec import load_codec, measure, to_bytes, to_float
+from .world import COLOURS, MOTIONS, PLACES, SHAPES, SPRITES, Clip, Mix, Spec, Thing, held_out, visible
 
 LEVEL_A = ('left', 'right', 'up', 'down', 'bounce', 'still', 'grow', 'shrink')
 TRAVELLING = ('left', 'right', 'up', 'down', 'bounce')
 CAMERA_WORDS = ('static', 'pan left', 'pan right', 'zoom in', 'zoom out')
+GATE, GATED = (28, 22), ((64, 64), (128, 96))  # decibels of the codec's round trip, and at which sizes
 NATIVE = ((128, 72), (72, 128), (160, 96), (192, 192))  # beside 64x64
-PARTS = ('judge', 'text', 'trained', 'sprites', 'camera', 'permanence', 'animate', 'sizes')
+PARTS = ('codec', 'judge', 'text', 'trained', 'sprites', 'camera', 'permanence', 'animate', 'sizes')
 NAMED_FRAMES = 5  # frames of a clip that vote on its thing
 GONE = 0.2  # of the thing's area at the ends: less in the middle, and it was hidden
 
@@ -235,13 +236,22 @@ class Scorer:
         return dict(at_0=share(r['at_0'] == r['shape'] for r in rows), at_16=share(known), moved=share(r['reach'] > metrics.MOTION_FLOOR for r in rows),
                     at_16_and_moved=share(k and r['reach'] > metrics.MOTION_FLOOR for k, r in zip(known, rows)), motion=share(r['seen_motion'] == r['motion'] for r in rows))
 
+    def gate(self):
+        """PSNR of the codec's round trip on held-out combinations, 17 frames: whole clips, and inside the things from frame 1 on; then with
+        the sprites of level B, and with cameras and several things"""
+        whole = Mix(hold_out=False, motions=tuple(MOTIONS), sprites=0.3, cameras=0.3, others=0.3, weather=0.1, speeds=0.2)
+        draws = {f'{w}x{h}': draw_prompts(24, LEVEL_A, 961, width=w, height=h, frames=17) for w, h in GATED}
+        draws['64x64, sprites'] = draw_prompts(24, LEVEL_A, 962, names=tuple(SPRITES), frames=17)
+        draws['64x64, the whole world'] = [Clip(whole, 963, i, width=64, height=64, frames=17) for i in range(24)]
+        return {name: measure(self.codec, clips)[1:] for name, clips in draws.items()}
+
     def sizes(self):
         count = max(8, self.count // 3)
         return {f'{w}x{h}': self.told(f'{w}x{h}', True, tuple(SHAPES), 941, count, width=w, height=h) for w, h in NATIVE}
 
     def run(self, part):
         started = time.time()
-        work = dict(judge=self.judged, text=lambda: self.told('text', True, tuple(SHAPES), 951, self.count),
+        work = dict(codec=self.gate, judge=self.judged, text=lambda: self.told('text', True, tuple(SHAPES), 951, self.count),
                     trained=lambda: self.told('trained', False, tuple(SHAPES), 952, max(8, self.count // 2)),
                     sprites=lambda: self.told('sprites', True, tuple(SPRITES), 953, max(8, self.count // 2)),
                     camera=self.camera, permanence=self.permanence, animate=self.animate, sizes=self.sizes)
@@ -326,6 +336,10 @@ def table(out):
             if isinstance(part, dict):
                 lost = max(out['text'][k]['value'] - part[k]['value'] for k in ('object_colour', 'object_grey', 'motion_right', 'background'))
                 lines.append(f'| {size}: largest loss against 64x64 | ≤ 10 | {100 * lost:.0f} | {"holds" if lost <= 0.1 else "missed"} |')
+    for name, psnr in out.get('codec', {}).items():
+        if name != 'seconds':
+            good = all(found >= asked for found, asked in zip(psnr, GATE))
+            lines.append(f'| codec, {name}: dB, and inside the thing | ≥ {GATE[0]} and {GATE[1]} | {psnr[0]:.1f} and {psnr[1]:.1f} | {"holds" if good else "missed"} |')
     lines += ['', '| share | per cent (95 %), clips |', '|---|---|'] + [f'| {" / ".join(path)} | {cell(v)} |' for path, v in shares_of(out)]
     return '\n'.join(lines) + '\n'
 
