@@ -49,18 +49,26 @@ def label_counts(mix):
 LABELS = label_counts(Mix())
 
 
+def by_group(frames):
+    """[1 + 4k, ...] -> [1 + k, 4, ...], the first frame repeated"""
+    return torch.cat([frames[:1]] * 3 + [frames]).unflatten(0, (-1, 4))
+
+
+def away(x, y, h, w):
+    """From every cell to a centre at (x, y) pixels [groups, 1, 1]: x and y in units of four cells, cut off at 2"""
+    offset = lambda centre, cells: ((centre / 8 - cells - 0.5) / 4).clamp(-2, 2)
+    return offset(x, torch.arange(w)), offset(y, torch.arange(h)[:, None])
+
+
 def scene_of(cover, track):
     """What is where, for every cell of every group: coverage of its 2x2 parts in four frames, then where the first thing's
     centre is from here (x, y in units of four cells, cut off at 2), its size / 32 pixels and its visible share.
     cover [frames, height, width], track [frames, 4], frames = 1 + 4k -> [groups, h, w, SCENE]"""
-    repeat = lambda x: torch.cat([x[:1]] * 3 + [x])
-    parts = repeat(F.avg_pool2d(torch.from_numpy(cover)[:, None], 4)[:, 0])  # [4 groups, 2h, 2w]
-    h, w = parts.shape[1] // 2, parts.shape[2] // 2
+    parts = by_group(F.avg_pool2d(torch.from_numpy(cover)[:, None], 4)[:, 0])  # [groups, 4, 2h, 2w]
+    h, w = parts.shape[2] // 2, parts.shape[3] // 2
     parts = parts.reshape(-1, 4, h, 2, w, 2).permute(0, 2, 4, 1, 3, 5).reshape(-1, h, w, 16)
-    x, y, size, share = repeat(torch.from_numpy(track)).reshape(-1, 4, 4).mean(1).T[:, :, None, None]
-    away = lambda centre, cells: ((centre / 8 - cells - 0.5) / 4).clamp(-2, 2).expand(-1, h, w)
-    place = (away(x, torch.arange(w)), away(y, torch.arange(h)[:, None]))
-    return torch.cat([parts, torch.stack([*place, (size / 32).expand(-1, h, w), share.expand(-1, h, w)], -1)], -1)
+    x, y, size, share = by_group(torch.from_numpy(track)).mean(1).T[:, :, None, None]
+    return torch.cat([parts, torch.stack([part.expand(-1, h, w) for part in (*away(x, y, h, w), size / 32, share)], -1)], -1)
 
 
 def layout_of(tracks, h, w):
@@ -71,12 +79,11 @@ def layout_of(tracks, h, w):
     then agrees on them. After VideoJAM (arXiv:2502.02492), which does so with optical flow. tracks [things, 1 + 4k frames, 4]"""
     speed = np.gradient(tracks[0, :, :2], axis=0) if tracks.shape[1] > 1 else np.zeros((1, 2))
     rows = np.concatenate([tracks[0], speed, tracks[1] if len(tracks) > 1 else np.zeros_like(tracks[0])], 1)  # [frames, 10]
-    rows = torch.from_numpy(np.concatenate([rows[:1]] * 3 + [rows]).astype(np.float32)).reshape(-1, 4, 10).mean(1).T[:, :, None, None]
-    away = lambda centre, cells: ((centre / 8 - cells - 0.5) / 4).clamp(-2, 2) * 1.5
+    rows = by_group(torch.from_numpy(rows.astype(np.float32))).mean(1).T[:, :, None, None]
     parts = []
     for x, y, size, share in (rows[:4], rows[6:]):
         there = (size > 0).float()
-        parts.append([away(x, torch.arange(w)) * there, away(y, torch.arange(h)[:, None]) * there, (size - 28) / 12 * there, 2 * share - 1])
+        parts.append([*(offset * 1.5 * there for offset in away(x, y, h, w)), (size - 28) / 12 * there, 2 * share - 1])
     return torch.stack([part.expand(-1, h, w) for part in (*parts[0], *(rows[4:6] / 2), *parts[1])], 1)
 
 

@@ -91,11 +91,3 @@ def judge(video, spec):
     seen = bool((share > MIN_SHARE).all() and (share < MAX_SHARE).all() and (spread < SPREAD * min(mask.shape[1:])).all())
     moves = len(video) >= 5 and motion_of(centres) == spec.motion
     return dict(seen=seen, background=nearest_place(video, mask) == tuple(spec.place), motion=bool(seen and moves))
-
-
-def score(videos, specs):
-    """Shares of clips that pass each test, and of those that pass all of them."""
-    rows = [judge(v, s) for v, s in zip(videos, specs)]
-    out = {key: round(float(np.mean([r[key] for r in rows])), 3) for key in rows[0]}
-    out['all'] = round(float(np.mean([all(r.values()) for r in rows])), 3)
-    return out

@@ -6,12 +6,17 @@ from .text import no_text
 from .transformer import ROLES, Transformer
 
 
+def sizes_of(state):
+    """Width, depth and heads of a transformer's weights"""
+    width = state['latent_in.weight'].shape[0]
+    return dict(width=width, depth=len({key.split('.')[1] for key in state if key.startswith('blocks.')}),
+                heads=width // state['blocks.0.attention.q_norm.weight'].shape[0])
+
+
 def load_transformer(path):
     """The averaged weights of a stage's checkpoint."""
     state = torch.load(path, weights_only=True)['average']
-    depth = len({key.split('.')[1] for key in state if key.startswith('blocks.')})
-    width = state['latent_in.weight'].shape[0]
-    model = Transformer(width=width, depth=depth, heads=width // state['blocks.0.attention.q_norm.weight'].shape[0])
+    model = Transformer(**sizes_of(state))
     model.load_state_dict(state)
     return model.scale_layout().eval().requires_grad_(False)
 

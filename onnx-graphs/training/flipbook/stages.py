@@ -6,9 +6,9 @@ import torch
 from safetensors.torch import save_file
 
 from . import export, train_codec, train_transformer
-from .codec import Codec
-from .codec import LAYOUT_SCALE
+from .codec import LAYOUT_SCALE, Codec
 from .optimizer import Length
+from .sample import sizes_of
 from .world import ALONE, Mix
 
 SMALL = ((32, 32),) * 3 + ((48, 48), (48, 32), (32, 48), (64, 64), (64, 48), (48, 64))
@@ -101,14 +101,6 @@ def prepare(folder, source):
     return folder / 'shipped.pt'
 
 
-def sizes_of(path):
-    """Width, depth and heads of a checkpoint's transformer"""
-    state = torch.load(path, weights_only=True, map_location='cpu')['average']
-    width = state['latent_in.weight'].shape[0]
-    return dict(width=width, depth=len({key.split('.')[1] for key in state if key.startswith('blocks.')}),
-                heads=width // state['blocks.0.attention.q_norm.weight'].shape[0])
-
-
 def start_of(name, folder, source=None):
     """Where a stage takes its first weights from: the checkpoint of the stage before it, else the model folder `source`, else (the
     first stage) nothing."""
@@ -138,7 +130,7 @@ def train(stage, folder, length, source=None, **changes):
     start = folder / f'{stage}.pt' if started else start_of(stage, folder, source)
     settings = {**TRANSFORMER[stage], **changes, 'start': None if started else start}
     if start:  # what is there decides
-        settings['sizes'] = sizes_of(start)
+        settings['sizes'] = sizes_of(torch.load(start, weights_only=True, map_location='cpu')['average'])
     return train_transformer.train(folder, stage, train_codec.load_codec(codec), length=length, **settings)
 
 

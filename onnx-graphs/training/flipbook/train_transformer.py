@@ -105,14 +105,14 @@ def segment_of(example, rng, generator):
         clean, covered, scene = torch.cat([clean, example.last_frame]), torch.cat([covered, covered[-1:]]), torch.cat([scene, scene[-1:]])
         seconds, spans = seconds + [seconds[-1] + spans[-1] / 2 - 0.5 / example.fps], spans + [1 / example.fps]
         sigmas, roles = sigmas + [0.0], roles + [ROLES['extra_reference']]
-    clean, known = clean.clone(), torch.tensor([r == ROLES['noisy'] for r in roles])
+    noisy = torch.tensor([r == ROLES['noisy'] for r in roles])
+    clean, known = clean.clone(), noisy.clone()
     if rng.random() < BLIND:
         known[:] = False
     if rng.random() < 0.5:  # references from outside come without a layout, those that were sampled have one
         clean[~known, -LAYOUT:] = 0
     sigma = torch.tensor(sigmas)[:, None, None]
-    noisy = torch.tensor([r == ROLES['noisy'] for r in roles])[:, None, None]
-    weight = (1 + 2 * covered) * noisy / sigma.clamp(min=SIGMA_FLOOR) ** 2
+    weight = (1 + 2 * covered) * noisy[:, None, None] / sigma.clamp(min=SIGMA_FLOOR) ** 2
     noise = torch.randn(clean.shape, generator=generator)
     noise[:, -LAYOUT:] /= LAYOUT_SCALE
     latents = (1 - sigma[..., None]) * clean + sigma[..., None] * noise

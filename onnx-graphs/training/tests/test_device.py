@@ -1,6 +1,5 @@
 """The road that trains on a GPU, run on the CPU: attention in buckets, clips drawn by other processes."""
 import pathlib
-import tempfile
 import unittest
 
 import torch
@@ -11,18 +10,13 @@ from flipbook.optimizer import Length, Paused
 from flipbook.packing import pack
 from flipbook.transformer import Transformer
 
+from folder import FolderTest
 from test_resume import TINY, equal, state_of
 
 SHIPPED = pathlib.Path(__file__).parents[2] / 'models/flipbook'
 
 
-class DeviceTest(unittest.TestCase):
-    def setUp(self):
-        torch.set_num_threads(1)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
+class DeviceTest(FolderTest):
     def test_bucket_attention(self):
         generator = torch.Generator().manual_seed(1)
         sizes = ((7, 3, 3, 5), (0, 2, 4, 4), (12, 4, 2, 3), (3, 1, 4, 6), (20, 5, 6, 6), (5, 3, 2, 2))

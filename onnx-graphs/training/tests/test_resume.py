@@ -2,8 +2,6 @@
 
     python -m unittest discover tests          (in this folder)
 """
-import pathlib
-import tempfile
 import unittest
 
 import torch
@@ -13,6 +11,8 @@ from flipbook.codec import Codec
 from flipbook.optimizer import Length, Paused
 from flipbook.train_codec import to_float
 from flipbook.world import Clip
+
+from folder import FolderTest
 
 TINY = dict(sizes=dict(width=64, depth=2, heads=2), budget=300, count=8, passes=1)  # a shard lasts about two steps
 
@@ -34,13 +34,7 @@ def state_of(folder, stage):
     return {**state, 'counters': state['counters'][:2]}
 
 
-class ResumeTest(unittest.TestCase):
-    def setUp(self):
-        torch.set_num_threads(1)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
+class ResumeTest(FolderTest):
     def compare(self, stage, train, steps, pause):
         straight, paused = self.folder / 'straight', self.folder / 'paused'
         train(straight, Length(steps=steps))

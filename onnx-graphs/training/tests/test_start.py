@@ -1,6 +1,5 @@
 """A stage starts from the shipped model folder when the checkpoints before it are gone."""
 import pathlib
-import tempfile
 import unittest
 
 import torch
@@ -10,16 +9,12 @@ from flipbook.codec import LAYOUT_SCALE, Codec
 from flipbook.optimizer import Length
 from flipbook.transformer import Transformer
 
+from folder import FolderTest
+
 SHIPPED = pathlib.Path(__file__).parents[2] / 'models/flipbook'
 
 
-class StartTest(unittest.TestCase):
-    def setUp(self):
-        torch.set_num_threads(1)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
+class StartTest(FolderTest):
     def test_shipped_weights(self):
         codec, transformer = export.load_shipped(SHIPPED)
         stages.train('video', self.folder, Length(steps=1), SHIPPED, budget=300, count=4, passes=1)

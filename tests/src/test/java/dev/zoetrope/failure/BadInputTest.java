@@ -214,29 +214,19 @@ class BadInputTest {
     }
 
     private Result renderWith(Path model) {
-        return CommandLineProcess.runHere(
-                "render",
-                "a ball",
-                "--model",
-                model.toString(),
-                "--seed",
-                "1",
-                "--size",
-                "16x16",
-                "--frames",
-                "1",
-                "--steps",
-                "1",
-                "-o",
-                folder.resolve("clip.mp4").toString());
+        return renderOneFrame(model.toString(), folder.resolve("clip.mp4"));
     }
 
     private Result renderTo(Path clip) {
+        return renderOneFrame(MODEL, clip);
+    }
+
+    private static Result renderOneFrame(String model, Path clip) {
         return CommandLineProcess.runHere(
                 "render",
                 "a ball",
                 "--model",
-                MODEL,
+                model,
                 "--seed",
                 "1",
                 "--size",
