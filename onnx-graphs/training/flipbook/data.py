@@ -27,9 +27,11 @@ class Example:
     labels: list  # index of shape, colour, motion, place and camera
     seconds: list
     spans: list
-    last_frame: torch.Tensor = None  # [1, channels, h, w], the last frame encoded alone
+    kind: str = 'run'  # what the latents are, see runs_of
+    still: torch.Tensor = None  # [1, channels, h, w], a frame encoded alone, or the one with which a following run begins
+    still_seconds: float = 0.0
+    boundary: int = 0  # latents of the first run, where another follows
     fps: int = 8
-    sparse: bool = False  # key frames: every latent is a single frame
     states: torch.Tensor = None  # [text tokens, 384], float16
 
 
@@ -71,15 +73,15 @@ def scene_of(cover, track):
     return torch.cat([parts, torch.stack([part.expand(-1, h, w) for part in (*away(x, y, h, w), size / 32, share)], -1)], -1)
 
 
-def layout_of(tracks, h, w):
+def layout_of(tracks, h, w, run=slice(None)):
     """Where things are, as channels of the latents [groups, LAYOUT, h, w], every cell knowing it: the first thing's centre from here (x, y in
     units of 4 / 1.5 cells), its size, whether it is seen, its velocity; then the second thing's centre, size and whether it is seen.
 
     The transformer denoises them with the picture: a few numbers, told by every cell, are settled long before the picture is, which
-    then agrees on them. After VideoJAM (arXiv:2502.02492), which does so with optical flow. tracks [things, 1 + 4k frames, 4]"""
+    then agrees on them. After VideoJAM (arXiv:2502.02492), which does so with optical flow. tracks [things, frames, 4], run: the 1 + 4k of them that are meant"""
     speed = np.gradient(tracks[0, :, :2], axis=0) if tracks.shape[1] > 1 else np.zeros((1, 2))
     rows = np.concatenate([tracks[0], speed, tracks[1] if len(tracks) > 1 else np.zeros_like(tracks[0])], 1)  # [frames, 10]
-    rows = by_group(torch.from_numpy(rows.astype(np.float32))).mean(1).T[:, :, None, None]
+    rows = by_group(torch.from_numpy(rows[run].astype(np.float32))).mean(1).T[:, :, None, None]
     parts = []
     for x, y, size, share in (rows[:4], rows[6:]):
         there = (size > 0).float()
@@ -108,43 +110,79 @@ def encode_all(codec, videos):
     return out
 
 
-def shard(codec, text, mix, count, sparse_share, *seed):
-    """-> list of Examples"""
-    clips = [Clip(mix, *seed, i) for i in range(count)]
+def runs_of(kind, frames, rng):
+    """The runs of the codec, as lists of frames, that stand for a clip in a task of the time line.
+
+    run: all of it. keys: single frames, evenly spaced. gaps: single frames, from each a latent of four frames to the next.
+    following: a run, and another that begins with the first one's last frame.
+    """
+    if kind == 'keys':
+        step = min(int(rng.choice([1, 2, 4, 8])), frames - 1)
+        return [[f] for f in range(0, frames, step)[:9]]
+    if kind == 'gaps':
+        keys = range(0, frames - 1, 4)[:4]
+        return [list(range(f, f + 5)) for f in keys] + [[keys[-1] + 4]]
+    if kind == 'following':
+        meeting = 4 * int(rng.integers(1, (frames - 1) // 4 + 1))
+        return [list(range(meeting + 1)), list(range(meeting, frames))]
+    return [list(range(frames))]
+
+
+def times_of(run, fps):
+    """Centre and span in seconds of the latents of a run that begins at its first frame"""
+    seconds, spans = clip_times(1 + (len(run) - 1) // 4, fps)
+    return [run[0] / fps + t for t in seconds], spans
+
+
+def example_of(kind, clip, rng):
+    """-> an Example without latents and texts, its layout [groups, LAYOUT, h, w], and the runs to encode; with `still`, another one"""
+    runs, fps, first = runs_of(kind, clip.frames, rng), clip.fps, clip.tracks[0]
+    cover = torch.cat([cell_cover(clip.cover[run]) for run in runs])
+    scene = torch.cat([scene_of(clip.cover[run], first[run]) for run in runs])
+    layout = torch.cat([layout_of(clip.tracks, *cover.shape[1:], run) for run in runs])
+    times = [times_of(run, fps) for run in runs]
+    example = Example(clip.caption, None, cover, scene, labels_of(clip.spec), [t for part in times for t in part[0]], [t for part in times for t in part[1]], kind, fps=fps)
+    if kind == 'following':
+        example.boundary = 1 + (len(runs[0]) - 1) // 4
+        example.still_seconds = (runs[1][0] + 0.5) / fps
+    elif kind == 'run' and clip.frames > 1 and rng.random() < 0.25:  # a single frame beside the latent that holds it
+        at = clip.frames - 1 if rng.random() < 0.7 else int(rng.integers(clip.frames))
+        example.still_seconds = (at + 0.5) / fps
+        runs.append([at])
+    return example, layout, runs
+
+
+def take_still(example):
+    """Moves the first latent of the following run aside: the frame it stands for is also the last one of the run before."""
+    at = example.boundary
+    example.still = example.latents[at:at + 1].clone()
+    for name in ('latents', 'weight', 'scene'):
+        value = getattr(example, name)
+        setattr(example, name, torch.cat([value[:at], value[at + 1:]]))
+    for values in (example.seconds, example.spans):
+        del values[at]
+
+
+def shard(codec, text, mix, count, shares, *seed):
+    """shares: of the kinds of runs_of that are not plain runs. -> list of Examples"""
     rng = np.random.default_rng([*seed, 10_007])
-    examples, jobs = [], []  # jobs: (example, attribute, first row or None)
-    videos, layouts = [], []
-    for clip in clips:
-        if clip.frames > 1 and rng.random() < sparse_share:
-            step = 4 * int(rng.integers(1, max(2, (clip.frames - 1) // 4)))
-            chosen = list(range(0, clip.frames, step))
-            cells = F.avg_pool2d(torch.from_numpy(clip.cover[chosen])[:, None], 8)[:, 0]
-            scene = torch.cat([scene_of(clip.cover[f:f + 1], clip.tracks[0, f:f + 1]) for f in chosen])
-            example = Example(clip.caption, None, cells, scene, labels_of(clip.spec), [(f + 0.5) / clip.fps for f in chosen], [1 / clip.fps] * len(chosen), fps=clip.fps, sparse=True)
-            videos += [clip.video[f:f + 1] for f in chosen]
-            layouts.append(torch.cat([layout_of(clip.tracks[:, f:f + 1], *cells.shape[1:]) for f in chosen]))
-            jobs.append((example, 'keys', len(chosen)))
-        else:
-            groups = 1 + (clip.frames - 1) // 4
-            example = Example(clip.caption, None, cell_cover(clip.cover), scene_of(clip.cover, clip.tracks[0]), labels_of(clip.spec), *clip_times(groups, clip.fps), fps=clip.fps)
-            videos.append(clip.video)
-            layouts.append(layout_of(clip.tracks, *example.weight.shape[1:]))
-            jobs.append((example, 'clip', 1))
-            if clip.frames > 1 and rng.random() < 0.25:
-                videos.append(clip.video[-1:])
-                jobs.append((example, 'last', 1))
-    latents = iter(encode_all(codec, videos))
-    for example, kind, rows in jobs:
-        if kind == 'keys':
-            example.latents = torch.cat([next(latents) for _ in range(rows)])
-        elif kind == 'clip':
-            example.latents = next(latents)
-        else:
-            example.last_frame = next(latents)
-        if kind != 'last':
-            examples.append(example)
-    for example, layout in zip(examples, layouts):
+    made = []
+    for i in range(count):
+        clip, chosen = Clip(mix, *seed, i), rng.random()
+        kinds = np.cumsum(list(shares.values()) or [0])
+        kind = list(shares)[int((chosen >= kinds).sum())] if chosen < kinds[-1] and clip.frames > 1 else 'run'
+        made.append((clip, *example_of(kind, clip, rng)))
+    latents = iter(encode_all(codec, [clip.video[run] for clip, _, _, runs in made for run in runs]))
+    examples = []
+    for _, example, layout, runs in made:
+        parts = [next(latents) for _ in runs]
+        if len(torch.cat(parts)) > len(layout):
+            example.still = parts.pop()
+        example.latents = torch.cat(parts)
         example.latents[:, -LAYOUT:] = layout
+        if example.boundary:
+            take_still(example)
+        examples.append(example)
     for example, states in zip(examples, text.all_states([example.caption for example in examples])):
         example.states = torch.from_numpy(states).half()
     return examples

@@ -12,6 +12,7 @@ import copy
 import functools
 import math
 import pathlib
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -32,7 +33,8 @@ BLIND = 0.08  # share of examples whose layout is not known
 PROBE_WEIGHT = 0.5
 LAYOUT_WEIGHT = 8  # of a channel of the layout against one of the picture
 SIGMA_FLOOR = 0.1  # of the loss weight 1/sigma^2
-TASKS = {'none': 0.56, 'first': 0.2, 'leading': 0.06, 'trailing': 0.03, 'any': 0.05, 'own': 0.05, 'free': 0.05}
+TASKS = {'none': 0.56, 'first': 0.18, 'leading': 0.13, 'any': 0.03, 'own': 0.06, 'free': 0.04}
+WINDOW = 0.3  # share of longer clips that begin in the middle of a run, as windows of a clip that is being extended do
 
 
 class Probe(nn.Module):
@@ -76,16 +78,22 @@ def levels(example, rng):
     sigmas, roles = [sigma] * groups, [ROLES['noisy']] * groups
     if groups == 1:
         return sigmas, roles
-    task = str(rng.choice(list(TASKS), p=list(TASKS.values()))) if not example.sparse else 'any'
+    if example.kind == 'run':
+        task = str(rng.choice(list(TASKS), p=list(TASKS.values())))
+    else:
+        task = example.kind if example.kind != 'keys' else str(rng.choice(['other', 'any', 'none'], p=[0.5, 0.3, 0.2]))
     given = []
     if task == 'first':
         given = [0]
     elif task == 'leading':
         given = list(range(int(rng.integers(1, groups))))
-    elif task == 'trailing':
-        given = list(range(int(rng.integers(1, groups)), groups))
     elif task == 'any':
         given = [g for g in range(groups) if rng.random() < 0.4][:groups - 1]
+    elif task in ('other', 'gaps'):
+        given = list(range(0, groups, 2))
+    elif task == 'following':
+        leading = int(rng.integers(example.boundary)) if rng.random() < 0.5 else 0
+        given = [*range(leading), *range(example.boundary, groups)]
     elif task == 'own':
         sigmas = [draw() for _ in range(groups)]
     elif task == 'free':  # first group far ahead of the others
@@ -96,15 +104,38 @@ def levels(example, rng):
     return sigmas, roles
 
 
+def window_of(example, rng):
+    """Of some longer runs only the end, time counted from where it begins: what is before is known no more, or a picture of it is, without a time.
+    -> Example, that picture as (latent [1, channels, h, w], coverage, scene) or None"""
+    groups = len(example.latents)
+    if example.kind != 'run' or groups < 3 or rng.random() >= WINDOW:
+        return example, None
+    first = int(rng.integers(1, groups - 1))
+    start = example.seconds[first] - example.spans[first] / 2
+    cut = replace(example, latents=example.latents[first:], weight=example.weight[first:], scene=example.scene[first:],
+                  seconds=[t - start for t in example.seconds[first:]], spans=example.spans[first:], still_seconds=example.still_seconds - start)
+    anchor = (example.latents[:1], example.weight[:1], example.scene[:1]) if rng.random() < 0.5 else None
+    return cut, anchor
+
+
 def segment_of(example, rng, generator):
     """-> Segment with noise; clean latents, loss weights, scene and coverage, all [tokens, ...] in the packed order of visual tokens;
     and whether the segment has its caption"""
+    example, anchor = window_of(example, rng)
     sigmas, roles = levels(example, rng)
     clean, covered, scene, seconds, spans = example.latents, example.weight, example.scene, list(example.seconds), list(example.spans)
-    if example.last_frame is not None:  # an extra reference: the last frame alone, beside the group that holds it
-        clean, covered, scene = torch.cat([clean, example.last_frame]), torch.cat([covered, covered[-1:]]), torch.cat([scene, scene[-1:]])
-        seconds, spans = seconds + [seconds[-1] + spans[-1] / 2 - 0.5 / example.fps], spans + [1 / example.fps]
-        sigmas, roles = sigmas + [0.0], roles + [ROLES['extra_reference']]
+    extra = []  # latents beside those of the clip's own grid: (latent, coverage, scene), time, span, role
+    if example.still is not None:
+        at = min(range(len(seconds)), key=lambda g: abs(seconds[g] - example.still_seconds) - spans[g] / 2)
+        extra.append(((example.still, covered[at:at + 1], scene[at:at + 1]), example.still_seconds, 1 / example.fps, 'extra_reference'))
+    if anchor is not None:
+        extra.append((anchor, 0.0, 0.0, 'timeless_reference'))
+    for (latent, cover, where), time, span, role in extra:
+        clean, covered, scene = torch.cat([clean, latent]), torch.cat([covered, cover]), torch.cat([scene, where])
+        seconds.append(time)
+        spans.append(span)
+        sigmas.append(0.0)
+        roles.append(ROLES[role])
     noisy = torch.tensor([r == ROLES['noisy'] for r in roles])
     clean, known = clean.clone(), noisy.clone()
     if rng.random() < BLIND:
@@ -143,8 +174,8 @@ class Batches:
     Examples come from shards, drawn once and used for `passes` passes. Of `workers` that share the steps, number `worker` draws its own
     shards for steps worker, worker + workers, ..."""
 
-    def __init__(self, codec, text, mix, budget, count=768, passes=4, sparse_share=0.0, seed=0, stage=0, worker=0, workers=1):
-        self.draw = lambda number: shard(codec, text, mix, count, sparse_share, seed, stage, number, *([worker] if worker else []))
+    def __init__(self, codec, text, mix, budget, count=768, passes=4, shares=None, seed=0, stage=0, worker=0, workers=1):
+        self.draw = lambda number: shard(codec, text, mix, count, shares or {}, seed, stage, number, *([worker] if worker else []))
         self.budget, self.seed, self.stage, self.workers = budget, seed, stage, workers
         self.number, self.examples = 0, self.draw(0)
         self.per_shard = max(1, round(passes * sum(map(tokens_of, self.examples)) / budget))  # steps; the same on resuming
@@ -176,7 +207,7 @@ def make_batches(codec_config, codec_state, settings, worker=0, workers=1):
     return Batches(codec.eval().requires_grad_(False), open_encoder(), **settings, worker=worker, workers=workers)
 
 
-def train(folder, name, codec, mix, length, lr, budget, start=None, count=768, passes=4, sparse_share=0.0, seed=0, sizes=None, decay_from=0.55,
+def train(folder, name, codec, mix, length, lr, budget, start=None, count=768, passes=4, shares=None, seed=0, sizes=None, decay_from=0.55,
           device='cpu', workers=0, bucketed=False):
     """One stage. budget: tokens a step; start: checkpoint of an earlier stage; workers: processes that draw clips (0: this one does, between
     the steps); bucketed: on a CPU, attention as on a GPU. -> the averaged model"""
@@ -199,7 +230,7 @@ def train(folder, name, codec, mix, length, lr, budget, start=None, count=768, p
     fast.install(model)
     middle = []
     model.blocks[len(model.blocks) // 2 - 1].register_forward_hook(lambda block, inputs, output: middle.append(output))
-    settings = dict(mix=mix, budget=budget, count=count, passes=passes, sparse_share=sparse_share, seed=seed, stage=sum(name.encode()))
+    settings = dict(mix=mix, budget=budget, count=count, passes=passes, shares=shares, seed=seed, stage=sum(name.encode()))
     if workers:
         make = functools.partial(make_batches, codec.config, to_arrays(codec.state_dict()), settings)
         batches = DrawnAhead(make, workers, run.step)
