@@ -3,7 +3,7 @@ package dev.zoetrope.runtime;
 import dev.zoetrope.runtime.encode.OutputFormat;
 import dev.zoetrope.runtime.encode.VideoEncoder;
 import dev.zoetrope.runtime.frame.FrameSink;
-import dev.zoetrope.runtime.latent.LatentClip;
+import dev.zoetrope.runtime.latent.LatentReel;
 import dev.zoetrope.runtime.pipeline.Checkpoint;
 import dev.zoetrope.runtime.pipeline.LatentsFile;
 import dev.zoetrope.runtime.pipeline.RenderListener;
@@ -24,7 +24,7 @@ import java.util.Optional;
  */
 public final class Clip implements AutoCloseable {
     private final Zoetrope engine;
-    private final RenderRequest request;
+    private final RequestResolver.Resolved resolved;
     private final RenderPlan plan;
     private final RenderResult result;
     private final ClipRecord record;
@@ -33,15 +33,14 @@ public final class Clip implements AutoCloseable {
 
     Clip(
             Zoetrope engine,
-            RenderRequest request,
-            RenderPlan plan,
+            RequestResolver.Resolved resolved,
             RenderResult result,
             ClipRecord record,
             Optional<Path> checkpoint) {
         this.checkpoint = checkpoint;
         this.engine = engine;
-        this.request = request;
-        this.plan = plan;
+        this.resolved = resolved;
+        this.plan = resolved.plan();
         this.result = result;
         this.record = record;
         this.timings = new EnumMap<>(Stage.class);
@@ -66,7 +65,7 @@ public final class Clip implements AutoCloseable {
 
     /** The request with every default filled in. */
     public RenderRequest request() {
-        return request;
+        return resolved.request();
     }
 
     /** What made the clip; also written into every file. */
@@ -99,8 +98,8 @@ public final class Clip implements AutoCloseable {
         return result;
     }
 
-    /** The latents {@code [groups, rows, columns, channels]}; owned by the clip. */
-    public LatentClip latents() {
+    /** The latents {@code [latents, rows, columns, channels]}; owned by the clip. */
+    public LatentReel latents() {
         return result.latents();
     }
 

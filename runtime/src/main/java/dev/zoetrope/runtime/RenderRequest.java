@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * What to render. Everything but the prompt is optional: an empty field means the model's own default, resolved when the
@@ -26,6 +27,8 @@ import java.util.OptionalInt;
  * @param sigmas noise levels instead of the sampler's own schedule: strictly falling, first at most 1, last 0
  * @param seed the same seed, model, library and settings give the same pixels
  * @param noise where the random numbers come from
+ * @param continuity how a clip longer than the model's own length is made piece by piece
+ * @param edit what is given beside the prompt, and what is to be done with it; empty = everything is made from the prompt
  */
 public record RenderRequest(
         String prompt,
@@ -39,7 +42,9 @@ public record RenderRequest(
         Optional<SamplerKind> sampler,
         List<Double> sigmas,
         long seed,
-        NoiseKind noise) {
+        NoiseKind noise,
+        Optional<Continuity> continuity,
+        Optional<Edit> edit) {
     public static final int MAX_STEPS = 1000;
     public static final int MAX_FRAMES = 100_000;
     public static final double MAX_GUIDANCE = 100;
@@ -60,29 +65,15 @@ public record RenderRequest(
 
     /** A request with the model's defaults and seed 0. */
     public static RenderRequest of(String prompt) {
-        return new RenderRequest(
-                prompt,
-                "",
-                Optional.empty(),
-                OptionalDouble.empty(),
-                OptionalInt.empty(),
-                OptionalDouble.empty(),
-                OptionalInt.empty(),
-                OptionalDouble.empty(),
-                Optional.empty(),
-                List.of(),
-                0,
-                NoiseKind.PHILOX);
+        return new Draft(prompt).build();
     }
 
     public RenderRequest withPrompt(String value) {
-        return new RenderRequest(
-                value, negativePrompt, size, seconds, frames, fps, steps, guidance, sampler, sigmas, seed, noise);
+        return with(draft -> draft.prompt = value);
     }
 
     public RenderRequest withNegativePrompt(String value) {
-        return new RenderRequest(
-                prompt, value, size, seconds, frames, fps, steps, guidance, sampler, sigmas, seed, noise);
+        return with(draft -> draft.negativePrompt = value);
     }
 
     public RenderRequest withSize(int widthPx, int heightPx) {
@@ -90,130 +81,63 @@ public record RenderRequest(
     }
 
     public RenderRequest withSize(FrameSize value) {
-        return new RenderRequest(
-                prompt,
-                negativePrompt,
-                Optional.of(value),
-                seconds,
-                frames,
-                fps,
-                steps,
-                guidance,
-                sampler,
-                sigmas,
-                seed,
-                noise);
+        return with(draft -> draft.size = Optional.of(value));
     }
 
     public RenderRequest withSeconds(double value) {
-        return new RenderRequest(
-                prompt,
-                negativePrompt,
-                size,
-                OptionalDouble.of(value),
-                OptionalInt.empty(),
-                fps,
-                steps,
-                guidance,
-                sampler,
-                sigmas,
-                seed,
-                noise);
+        return with(draft -> {
+            draft.seconds = OptionalDouble.of(value);
+            draft.frames = OptionalInt.empty();
+        });
     }
 
     public RenderRequest withFrames(int value) {
-        return new RenderRequest(
-                prompt,
-                negativePrompt,
-                size,
-                OptionalDouble.empty(),
-                OptionalInt.of(value),
-                fps,
-                steps,
-                guidance,
-                sampler,
-                sigmas,
-                seed,
-                noise);
+        return with(draft -> {
+            draft.seconds = OptionalDouble.empty();
+            draft.frames = OptionalInt.of(value);
+        });
     }
 
     public RenderRequest withFps(double value) {
-        return new RenderRequest(
-                prompt,
-                negativePrompt,
-                size,
-                seconds,
-                frames,
-                OptionalDouble.of(value),
-                steps,
-                guidance,
-                sampler,
-                sigmas,
-                seed,
-                noise);
+        return with(draft -> draft.fps = OptionalDouble.of(value));
     }
 
     public RenderRequest withSteps(int value) {
-        return new RenderRequest(
-                prompt,
-                negativePrompt,
-                size,
-                seconds,
-                frames,
-                fps,
-                OptionalInt.of(value),
-                guidance,
-                sampler,
-                sigmas,
-                seed,
-                noise);
+        return with(draft -> draft.steps = OptionalInt.of(value));
     }
 
     public RenderRequest withGuidance(double value) {
-        return new RenderRequest(
-                prompt,
-                negativePrompt,
-                size,
-                seconds,
-                frames,
-                fps,
-                steps,
-                OptionalDouble.of(value),
-                sampler,
-                sigmas,
-                seed,
-                noise);
+        return with(draft -> draft.guidance = OptionalDouble.of(value));
     }
 
     public RenderRequest withSampler(SamplerKind value) {
-        return new RenderRequest(
-                prompt,
-                negativePrompt,
-                size,
-                seconds,
-                frames,
-                fps,
-                steps,
-                guidance,
-                Optional.of(value),
-                sigmas,
-                seed,
-                noise);
+        return with(draft -> draft.sampler = Optional.of(value));
     }
 
     public RenderRequest withSigmas(List<Double> value) {
-        return new RenderRequest(
-                prompt, negativePrompt, size, seconds, frames, fps, steps, guidance, sampler, value, seed, noise);
+        return with(draft -> draft.sigmas = value);
     }
 
     public RenderRequest withSeed(long value) {
-        return new RenderRequest(
-                prompt, negativePrompt, size, seconds, frames, fps, steps, guidance, sampler, sigmas, value, noise);
+        return with(draft -> draft.seed = value);
     }
 
     public RenderRequest withNoise(NoiseKind value) {
-        return new RenderRequest(
-                prompt, negativePrompt, size, seconds, frames, fps, steps, guidance, sampler, sigmas, seed, value);
+        return with(draft -> draft.noise = value);
+    }
+
+    public RenderRequest withContinuity(Continuity value) {
+        return with(draft -> draft.continuity = Optional.of(value));
+    }
+
+    public RenderRequest withEdit(Edit value) {
+        return with(draft -> draft.edit = Optional.of(value));
+    }
+
+    private RenderRequest with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.build();
     }
 
     /** One JSON object with what is set; {@link #fromJson} reads it back. */
@@ -241,6 +165,63 @@ public record RenderRequest(
         if (value.isPresent() && (value.getAsInt() < 1 || value.getAsInt() > high)) {
             throw new RequestException(name + ": expected 1 to " + high + ", found " + value.getAsInt()
                     + " (nearest that works: " + Math.clamp(value.getAsInt(), 1, high) + ")");
+        }
+    }
+
+    /** The values of a request that is being put together. */
+    private static final class Draft {
+        private String prompt;
+        private String negativePrompt = "";
+        private Optional<FrameSize> size = Optional.empty();
+        private OptionalDouble seconds = OptionalDouble.empty();
+        private OptionalInt frames = OptionalInt.empty();
+        private OptionalDouble fps = OptionalDouble.empty();
+        private OptionalInt steps = OptionalInt.empty();
+        private OptionalDouble guidance = OptionalDouble.empty();
+        private Optional<SamplerKind> sampler = Optional.empty();
+        private List<Double> sigmas = List.of();
+        private long seed;
+        private NoiseKind noise = NoiseKind.PHILOX;
+        private Optional<Continuity> continuity = Optional.empty();
+        private Optional<Edit> edit = Optional.empty();
+
+        Draft(String prompt) {
+            this.prompt = prompt;
+        }
+
+        Draft(RenderRequest request) {
+            prompt = request.prompt;
+            negativePrompt = request.negativePrompt;
+            size = request.size;
+            seconds = request.seconds;
+            frames = request.frames;
+            fps = request.fps;
+            steps = request.steps;
+            guidance = request.guidance;
+            sampler = request.sampler;
+            sigmas = request.sigmas;
+            seed = request.seed;
+            noise = request.noise;
+            continuity = request.continuity;
+            edit = request.edit;
+        }
+
+        RenderRequest build() {
+            return new RenderRequest(
+                    prompt,
+                    negativePrompt,
+                    size,
+                    seconds,
+                    frames,
+                    fps,
+                    steps,
+                    guidance,
+                    sampler,
+                    sigmas,
+                    seed,
+                    noise,
+                    continuity,
+                    edit);
         }
     }
 }

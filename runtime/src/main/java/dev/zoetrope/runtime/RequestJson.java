@@ -36,6 +36,8 @@ final class RequestJson {
         }
         node.put("seed", request.seed());
         node.put("rng", request.noise().id());
+        request.continuity().ifPresent(value -> node.set("continuity", EditJson.write(value)));
+        request.edit().ifPresent(value -> node.set("edit", EditJson.write(value)));
         return node;
     }
 
@@ -79,6 +81,12 @@ final class RequestJson {
             List<Double> sigmas = new ArrayList<>();
             node.get("sigmas").forEach(value -> sigmas.add(value.asDouble()));
             request = request.withSigmas(sigmas);
+        }
+        if (node.hasNonNull("continuity")) {
+            request = request.withContinuity(EditJson.readContinuity(node.get("continuity")));
+        }
+        if (node.hasNonNull("edit")) {
+            request = request.withEdit(EditJson.read(node.get("edit")));
         }
         return request.withNoise(noise(node.path("rng").asText("philox")));
     }

@@ -8,78 +8,178 @@ import dev.zoetrope.runtime.pipeline.RenderPlan;
 import dev.zoetrope.runtime.sample.SamplerKind;
 import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.timeline.LatentGrid;
+import dev.zoetrope.runtime.timeline.LinePlan;
+import dev.zoetrope.runtime.timeline.Windowing;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /** Fills in the model's defaults and refuses, before any work, what cannot be rendered. */
 final class RequestResolver {
     /**
-     * Latent tokens of one clip. Attention is quadratic in time and a step keeps a few kilobytes a token: beyond this a
-     * step would take tens of minutes on a CPU and more memory than the machines this is made for have.
+     * Latent tokens denoised together. Attention is quadratic in time and a step keeps a few kilobytes a token: beyond this
+     * a step would take tens of minutes on a CPU and more memory than the machines this is made for have.
      */
     static final long MAX_TOKENS = 262_144;
 
-    private RequestResolver() {}
+    /** Windows that nobody asked for stay below this many tokens where they can: a large picture has shorter ones. */
+    private static final int COMFORTABLE_TOKENS = 32_768;
 
-    /** The request with every default filled in. */
-    static RenderRequest resolve(RenderRequest request, ModelDefaults defaults) {
-        RenderRequest resolved = request;
-        if (resolved.size().isEmpty()) {
-            resolved = resolved.withSize(defaults.widthPx(), defaults.heightPx());
-        }
-        if (resolved.fps().isEmpty()) {
-            resolved = resolved.withFps(defaults.fps());
-        }
-        if (resolved.frames().isEmpty()) {
-            double seconds = resolved.seconds().orElse(defaults.seconds());
-            long frames = Math.max(1, Math.round(seconds * rate(resolved)));
-            if (frames > RenderRequest.MAX_FRAMES) {
-                throw new RequestException("length: expected at most " + RenderRequest.MAX_FRAMES + " frames, found "
-                        + seconds + " s at " + rate(resolved) + " frames per second = " + frames
-                        + " (nearest that works: " + RenderRequest.MAX_FRAMES / rate(resolved) + " s)");
-            }
-            resolved = resolved.withFrames((int) frames);
-        }
-        if (resolved.sampler().isEmpty()) {
-            resolved = resolved.withSampler(SamplerKind.FLOW_EULER);
-        }
-        if (resolved.steps().isEmpty()) {
-            resolved = resolved.withSteps(
-                    resolved.sigmas().isEmpty()
-                            ? defaults.steps()
-                            : resolved.sigmas().size() - 1);
-        }
-        if (resolved.guidance().isEmpty()) {
-            resolved = resolved.withGuidance(defaults.guidance());
-        }
-        return resolved;
+    /** Bytes of a whole clip's latents; they are held in memory. */
+    private static final long MAX_LATENT_BYTES = 4L << 30;
+
+    /** An input keeps its size up to this multiple of the model's own area; larger ones are scaled down to it. */
+    private static final int AREA_FACTOR = 9;
+
+    private static final double DEFAULT_CONTEXT_NOISE = 0.05;
+
+    private final ModelDefaults defaults;
+    private final CompressorGeometry geometry;
+    private final Supplier<String> fingerprint;
+
+    /** @param fingerprint of the model; asked for only where a clip comes with latents */
+    RequestResolver(ModelDefaults defaults, CompressorGeometry geometry, Supplier<String> fingerprint) {
+        this.defaults = defaults;
+        this.geometry = geometry;
+        this.fingerprint = fingerprint;
     }
 
-    /** A resolved request as the pipeline takes it. */
-    static RenderPlan plan(RenderRequest request, ModelDefaults defaults, CompressorGeometry geometry) {
+    /**
+     * A request with nothing left open, and how it is made.
+     *
+     * @param request every default filled in
+     * @param sounds what of the inputs' sound belongs where
+     */
+    record Resolved(RenderRequest request, RenderPlan plan, List<LineResolver.Sound> sounds) {}
+
+    Resolved resolve(RenderRequest asked) {
+        RenderRequest request = withShape(asked);
+        if (request.sampler().isEmpty()) {
+            request = request.withSampler(SamplerKind.FLOW_EULER);
+        }
+        if (request.steps().isEmpty()) {
+            request = request.withSteps(
+                    request.sigmas().isEmpty()
+                            ? defaults.steps()
+                            : request.sigmas().size() - 1);
+        }
+        if (request.guidance().isEmpty()) {
+            request = request.withGuidance(defaults.guidance());
+        }
         FrameSize size = request.size().orElseThrow();
-        LatentGrid grid = new LatentGrid(
-                size.widthPx(),
-                size.heightPx(),
-                request.frames().orElseThrow(),
-                geometry.spatial(),
-                geometry.temporal());
-        checkTokens(grid);
-        return new RenderPlan(
-                request.prompt(),
+        if (request.continuity().isEmpty()) {
+            request = request.withContinuity(continuity(size));
+        }
+        LineResolver.Line line = new LineResolver(
+                        geometry,
+                        size,
+                        rate(request),
+                        windowing(request.continuity().orElseThrow()),
+                        request.prompt(),
+                        wanted(request),
+                        usualFrames(request),
+                        fingerprint)
+                .resolve(request.edit());
+        int frames = line.line().reel().frames();
+        LatentGrid grid =
+                new LatentGrid(size.widthPx(), size.heightPx(), frames, geometry.spatial(), geometry.temporal());
+        checkTokens(grid, line.line());
+        request = request.withFrames(frames);
+        RenderPlan plan = new RenderPlan(
+                line.prompts(),
                 request.negativePrompt(),
                 grid,
                 rate(request),
+                line.line(),
+                line.inputs(),
                 request.sampler().orElseThrow(),
-                sigmas(request, defaults),
+                sigmas(request),
                 request.guidance().orElseThrow(),
                 request.seed(),
                 request.noise());
+        return new Resolved(request, plan, line.sounds());
+    }
+
+    /** Size and frame rate: the request's, else the first input's, else the model's. */
+    private RenderRequest withShape(RenderRequest asked) {
+        RenderRequest request = asked;
+        List<Path> inputs = request.edit().map(Edit::inputs).orElse(List.of());
+        if (!inputs.isEmpty() && (request.size().isEmpty() || request.fps().isEmpty())) {
+            InputFile first = InputFile.open(inputs.getFirst());
+            if (request.size().isEmpty()) {
+                request = request.withSize(
+                        fitted(first.info().widthPx(), first.info().heightPx()));
+            }
+            boolean raises = request.edit().orElseThrow() instanceof Edit.Interpolate;
+            if (request.fps().isEmpty() && !first.isPicture()) {
+                double rate = first.info().rate().framesPerSecond();
+                request = request.withFps(raises ? 2 * rate : rate);
+            }
+        }
+        if (request.size().isEmpty()) {
+            request = request.withSize(defaults.widthPx(), defaults.heightPx());
+        }
+        return request.fps().isEmpty() ? request.withFps(defaults.fps()) : request;
+    }
+
+    /** The size itself, or, of a large one, its shape at the largest area that is taken unasked, in whole cells. */
+    private FrameSize fitted(int widthPx, int heightPx) {
+        double most = (double) AREA_FACTOR * defaults.widthPx() * defaults.heightPx();
+        double area = (double) widthPx * heightPx;
+        if (area <= most && widthPx <= FrameSize.MAX_SIDE_PX && heightPx <= FrameSize.MAX_SIDE_PX) {
+            return new FrameSize(widthPx, heightPx);
+        }
+        double scale = Math.sqrt(most / area);
+        return new FrameSize(cells(widthPx * scale), cells(heightPx * scale));
+    }
+
+    private int cells(double px) {
+        return Math.max(1, (int) Math.round(px / geometry.spatial())) * geometry.spatial();
+    }
+
+    private Continuity continuity(FrameSize size) {
+        LatentGrid grid = new LatentGrid(size.widthPx(), size.heightPx(), 1, geometry.spatial(), geometry.temporal());
+        long most = COMFORTABLE_TOKENS / ((long) grid.rows() * grid.columns());
+        int window = Math.toIntExact(Math.clamp(most, defaults.context() + 1L, (long) defaults.window()));
+        return new Continuity(window, defaults.context(), DEFAULT_CONTEXT_NOISE, true, 0);
+    }
+
+    private static Windowing windowing(Continuity continuity) {
+        return new Windowing(
+                continuity.window(),
+                continuity.context(),
+                continuity.contextNoise(),
+                continuity.anchor(),
+                continuity.matching());
+    }
+
+    private static OptionalInt wanted(RenderRequest request) {
+        if (request.frames().isPresent() || request.seconds().isEmpty()) {
+            return request.frames();
+        }
+        return OptionalInt.of(frames(request, request.seconds().getAsDouble()));
+    }
+
+    private int usualFrames(RenderRequest request) {
+        return frames(request, defaults.seconds());
+    }
+
+    private static int frames(RenderRequest request, double seconds) {
+        long frames = Math.max(1, Math.round(seconds * rate(request)));
+        if (frames > RenderRequest.MAX_FRAMES) {
+            throw new RequestException("length: expected at most " + RenderRequest.MAX_FRAMES + " frames, found "
+                    + seconds + " s at " + rate(request) + " frames per second = " + frames
+                    + " (nearest that works: " + RenderRequest.MAX_FRAMES / rate(request) + " s)");
+        }
+        return (int) frames;
     }
 
     private static double rate(RenderRequest request) {
         return FrameRate.of(request.fps().orElseThrow()).framesPerSecond();
     }
 
-    private static SigmaSchedule sigmas(RenderRequest request, ModelDefaults defaults) {
+    private SigmaSchedule sigmas(RenderRequest request) {
         try {
             return request.sigmas().isEmpty()
                     ? SigmaSchedule.linear(request.steps().orElseThrow()).shifted(defaults.shift())
@@ -89,14 +189,25 @@ final class RequestResolver {
         }
     }
 
-    private static void checkTokens(LatentGrid grid) {
+    private void checkTokens(LatentGrid grid, LinePlan line) {
         long cells = (long) grid.rows() * grid.columns();
-        long tokens = cells * grid.groups();
-        if (tokens > MAX_TOKENS) {
-            long groups = Math.max(1, MAX_TOKENS / cells);
-            throw new RequestException("clip: expected at most " + MAX_TOKENS + " latent tokens, found " + tokens
-                    + " (" + grid.widthPx() + "x" + grid.heightPx() + " px, " + grid.frames()
-                    + " frames; nearest that works at this size: " + (1 + grid.temporal() * (groups - 1)) + " frames)");
+        if (line.largestWindow() > MAX_TOKENS) {
+            double scale = Math.sqrt((double) MAX_TOKENS / line.largestWindow());
+            throw new RequestException("clip: expected at most " + MAX_TOKENS + " latent tokens at a time, found "
+                    + line.largestWindow() + " (" + grid.widthPx() + "x" + grid.heightPx() + " px, "
+                    + line.largestWindow() / cells + " latents; nearest that works: a window of "
+                    + MAX_TOKENS / cells + " latents, or " + cellsBelow(grid.widthPx() * scale) + "x"
+                    + cellsBelow(grid.heightPx() * scale) + " px)");
         }
+        long bytes = line.reel().latents() * cells * geometry.channels() * Float.BYTES;
+        if (bytes > MAX_LATENT_BYTES) {
+            throw new RequestException("clip: expected at most " + (MAX_LATENT_BYTES >> 20) + " MiB of latents, found "
+                    + (bytes >> 20) + " (nearest that works at this size: "
+                    + (long) Math.floor((double) grid.frames() * MAX_LATENT_BYTES / bytes) + " frames)");
+        }
+    }
+
+    private int cellsBelow(double px) {
+        return Math.max(1, (int) Math.floor(px / geometry.spatial())) * geometry.spatial();
     }
 }

@@ -3,7 +3,7 @@ package dev.zoetrope.runtime;
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.error.ModelException;
 import dev.zoetrope.runtime.frame.FrameRate;
-import dev.zoetrope.runtime.latent.LatentClip;
+import dev.zoetrope.runtime.latent.LatentReel;
 import dev.zoetrope.runtime.model.FlipbookModel;
 import dev.zoetrope.runtime.model.ModelFolder;
 import dev.zoetrope.runtime.model.NativeRuntime;
@@ -112,9 +112,23 @@ public final class Zoetrope implements AutoCloseable {
      * @throws dev.zoetrope.runtime.error.RequestException when it cannot be rendered as asked
      */
     public RenderRequest resolve(RenderRequest request) {
-        RenderRequest resolved = RequestResolver.resolve(request, model.defaults());
-        RequestResolver.plan(resolved, model.defaults(), model.compressor().geometry());
-        return resolved;
+        return resolver().resolve(request).request();
+    }
+
+    /**
+     * How a request would be made, without making it: windows, tokens, steps.
+     *
+     * @throws dev.zoetrope.runtime.error.RequestException when it cannot be rendered as asked
+     */
+    public WorkPlan plan(RenderRequest request) {
+        return WorkPlan.of(resolver().resolve(request));
+    }
+
+    private RequestResolver resolver() {
+        return new RequestResolver(
+                model.defaults(),
+                model.compressor().geometry(),
+                () -> model.folder().fingerprint());
     }
 
     /**
@@ -139,8 +153,7 @@ public final class Zoetrope implements AutoCloseable {
      */
     @MustBeClosed
     public Clip render(RenderRequest request, RenderOptions options) {
-        RenderRequest resolved = RequestResolver.resolve(request, model.defaults());
-        return run(resolved, options, Optional.empty());
+        return run(request, options, Optional.empty());
     }
 
     /**
@@ -157,14 +170,14 @@ public final class Zoetrope implements AutoCloseable {
     }
 
     @MustBeClosed
-    private Clip run(RenderRequest request, RenderOptions options, Optional<Checkpoint> from) {
-        RenderPlan plan = RequestResolver.plan(
-                request, model.defaults(), model.compressor().geometry());
+    private Clip run(RenderRequest asked, RenderOptions options, Optional<Checkpoint> from) {
+        RequestResolver.Resolved resolved = resolver().resolve(asked);
+        RenderRequest request = resolved.request();
         Optional<Checkpointing> checkpointing =
                 options.checkpoint().map(file -> new Checkpointing(file, identity(), request.toJson()));
-        RenderResult result = engine.call(interrupted ->
-                pipeline.run(plan, new InterruptibleListener(options.listener(), interrupted), checkpointing, from));
-        return new Clip(this, request, plan, result, record(request, result), options.checkpoint());
+        RenderResult result = engine.call(interrupted -> pipeline.run(
+                resolved.plan(), new InterruptibleListener(options.listener(), interrupted), checkpointing, from));
+        return new Clip(this, resolved, result, record(request, result), options.checkpoint());
     }
 
     private ClipRecord record(RenderRequest request, RenderResult result) {
@@ -187,7 +200,7 @@ public final class Zoetrope implements AutoCloseable {
     }
 
     /** Decodes a clip's latents on the engine's thread. */
-    void decode(LatentClip latents, RenderPlan plan, RenderListener listener, RenderPipeline.SinkOpener opener) {
+    void decode(LatentReel latents, RenderPlan plan, RenderListener listener, RenderPipeline.SinkOpener opener) {
         engine.call(interrupted -> {
             pipeline.decode(latents, plan, new InterruptibleListener(listener, interrupted), opener);
             return Boolean.TRUE;

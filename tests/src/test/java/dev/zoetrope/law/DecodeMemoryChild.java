@@ -3,7 +3,7 @@ package dev.zoetrope.law;
 import dev.zoetrope.runtime.encode.OutputFormat;
 import dev.zoetrope.runtime.encode.VideoEncoder;
 import dev.zoetrope.runtime.frame.FrameRate;
-import dev.zoetrope.runtime.latent.LatentClip;
+import dev.zoetrope.runtime.latent.LatentReel;
 import dev.zoetrope.runtime.latent.NoiseKind;
 import dev.zoetrope.runtime.model.FlipbookModel;
 import dev.zoetrope.runtime.model.ModelFolder;
@@ -15,10 +15,12 @@ import dev.zoetrope.runtime.sample.SamplerKind;
 import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.tensor.TensorMemory;
 import dev.zoetrope.runtime.timeline.LatentGrid;
+import dev.zoetrope.runtime.timeline.LinePlan;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -38,7 +40,7 @@ final class DecodeMemoryChild {
             open(model);
             var geometry = model.compressor().geometry();
             LatentGrid grid = new LatentGrid(SIZE_PX, SIZE_PX, frames, geometry.spatial(), geometry.temporal());
-            try (LatentClip latents = LatentClip.create(grid.layout(FPS), geometry.channels(), FPS)) {
+            try (LatentReel latents = LatentReel.create(plan(grid).line().reel(), geometry.channels())) {
                 fill(TensorMemory.buffer(latents.data()));
                 new RenderPipeline(model)
                         .decode(
@@ -78,6 +80,16 @@ final class DecodeMemoryChild {
     /** Decoding reads the grid and the rate alone; the rest says how the latents would have been made. */
     private static RenderPlan plan(LatentGrid grid) {
         return new RenderPlan(
-                "noise", "", grid, FPS, SamplerKind.FLOW_EULER, SigmaSchedule.linear(1), 1, 1, NoiseKind.PHILOX);
+                List.of("noise"),
+                "",
+                grid,
+                FPS,
+                LinePlan.ofRun(grid, FPS),
+                List.of(),
+                SamplerKind.FLOW_EULER,
+                SigmaSchedule.linear(1),
+                1,
+                1,
+                NoiseKind.PHILOX);
     }
 }

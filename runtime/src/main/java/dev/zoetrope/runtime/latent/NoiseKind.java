@@ -29,14 +29,14 @@ public enum NoiseKind {
     }
 
     /**
-     * A fresh source.
+     * A fresh source for one window of a clip.
      *
-     * @param outputIndex which of the request's clips; torch seeds do not stretch that far, so it is added to the seed
+     * @param window which of the clip's windows; torch seeds do not stretch that far, so it is added to the seed
      */
-    public NoiseSource source(long seed, int outputIndex) {
+    public NoiseSource source(long seed, int window) {
         return switch (this) {
-            case PHILOX -> NoiseSource.philox(seed, outputIndex);
-            case TORCH -> NoiseSource.torch(seed + outputIndex);
+            case PHILOX -> new PhiloxNoise(seed, 0, window);
+            case TORCH -> NoiseSource.torch(seed + window);
         };
     }
 }

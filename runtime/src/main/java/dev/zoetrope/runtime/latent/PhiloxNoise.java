@@ -7,7 +7,7 @@ import java.io.DataOutput;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Noise that is a pure function of (seed, output index, purpose, step) and (run, latent, row, column, channel): it
+ * Noise that is a pure function of (seed, output index, purpose, step) and (window, latent, row, column, channel): it
  * does not depend on packing, on the order of calls, on threads or on the machine.
  *
  * <p>The first four make the key, the others the counter of {@link Philox}: one block gives four channels of one
@@ -17,9 +17,9 @@ import java.lang.foreign.MemorySegment;
  *
  * @param seed any number
  * @param outputIndex which of the request's clips
- * @param run which run of the clip
+ * @param window which window of the clip
  */
-public record PhiloxNoise(long seed, int outputIndex, int run) implements NoiseSource {
+public record PhiloxNoise(long seed, int outputIndex, int window) implements NoiseSource {
     private static final int MAX_SIDE = 1 << 16;
     private static final double UNIT = 0x1p-32;
 
@@ -40,7 +40,7 @@ public record PhiloxNoise(long seed, int outputIndex, int run) implements NoiseS
                 words[0] = channel / 4;
                 words[1] = position;
                 words[2] = token / cells;
-                words[3] = run;
+                words[3] = window;
                 Philox.block(words, key[0], key[1]);
                 long at = (long) token * channels + channel;
                 pair(words[0], words[1], target, at, Math.min(2, channels - channel));

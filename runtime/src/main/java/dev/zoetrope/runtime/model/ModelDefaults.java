@@ -11,10 +11,20 @@ import com.fasterxml.jackson.databind.JsonNode;
  * @param seconds length
  * @param steps sampler steps
  * @param guidance classifier-free guidance scale
+ * @param window most latents it makes in one piece: about as many as it was trained on
+ * @param context latents a piece looks back at
  * @param shift the flow schedule's shift (SD3, arXiv:2403.03206 §5.3.2)
  */
 public record ModelDefaults(
-        int widthPx, int heightPx, double fps, double seconds, int steps, double guidance, double shift) {
+        int widthPx,
+        int heightPx,
+        double fps,
+        double seconds,
+        int steps,
+        double guidance,
+        int window,
+        int context,
+        double shift) {
     static ModelDefaults read(ModelFolder folder) {
         JsonNode transformer =
                 ModelFolder.readJson(folder.component("transformer").resolve("config.json"));
@@ -26,6 +36,8 @@ public record ModelDefaults(
                 transformer.path("default_seconds").asDouble(2),
                 transformer.path("default_steps").asInt(20),
                 transformer.path("default_guidance").asDouble(2),
+                transformer.path("default_window").asInt(7),
+                transformer.path("default_context").asInt(2),
                 scheduler.path("shift").asDouble(1));
     }
 }

@@ -1,38 +1,70 @@
 package dev.zoetrope.runtime.pipeline;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.error.OutputException;
-import dev.zoetrope.runtime.latent.LatentClip;
+import dev.zoetrope.runtime.latent.LatentReel;
 import dev.zoetrope.runtime.tensor.TensorMemory;
+import dev.zoetrope.runtime.timeline.ReelLayout;
+import dev.zoetrope.runtime.timeline.RunSpan;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
- * A clip's latents as a safetensors file: one tensor {@code latents [groups, rows, columns, channels]} F32, the clip's
- * record in the metadata. Bit for bit what the sampler made.
+ * A clip's latents as a safetensors file: one tensor {@code latents [latents, rows, columns, channels]} F32, the clip's
+ * record and the runs that the latents form in the metadata. Bit for bit what the sampler made.
  */
 public final class LatentsFile {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MAX_HEADER_BYTES = 1 << 24;
 
     private LatentsFile() {}
 
+    /**
+     * What a file says of itself.
+     *
+     * @param layout its latents
+     * @param channels numbers of one cell
+     * @param record what made the clip, as JSON
+     */
+    public record Header(ReelLayout layout, int channels, String record) {}
+
+    /** The file that goes with a clip. */
+    public static Path beside(Path clip) {
+        return clip.resolveSibling(clip.getFileName() + ".latents.safetensors");
+    }
+
     /** Writes the file whole or not at all. */
-    public static void write(Path file, LatentClip clip, String recordJson) {
+    public static void write(Path file, LatentReel reel, String recordJson) {
+        ReelLayout layout = reel.layout();
         ObjectNode header = JSON.createObjectNode();
-        header.putObject("__metadata__").put("zoetrope", recordJson).put("fps", String.valueOf(clip.fps()));
+        ObjectNode metadata = header.putObject("__metadata__")
+                .put("zoetrope", recordJson)
+                .put("fps", String.valueOf(layout.fps()))
+                .put("temporal", String.valueOf(layout.temporal()));
+        metadata.put("runs", runs(layout.runs()));
         ObjectNode tensor = header.putObject("latents");
         tensor.put("dtype", "F32");
         tensor.putArray("shape")
-                .add(clip.layout().groups().size())
-                .add(clip.layout().rows())
-                .add(clip.layout().columns())
-                .add(clip.channels());
-        tensor.putArray("data_offsets").add(0).add(clip.data().byteSize());
+                .add(layout.latents())
+                .add(layout.rows())
+                .add(layout.columns())
+                .add(reel.channels());
+        tensor.putArray("data_offsets").add(0).add(reel.data().byteSize());
         byte[] text = padded(header.toString());
         try {
             AtomicFile.write(file, output -> {
@@ -42,7 +74,7 @@ public final class LatentsFile {
                         .array());
                 output.write(text);
                 DataOutputStream data = new DataOutputStream(output);
-                TensorMemory.write(data, clip.data());
+                TensorMemory.write(data, reel.data());
                 data.flush();
             });
         } catch (IOException e) {
@@ -53,11 +85,94 @@ public final class LatentsFile {
         }
     }
 
+    /** {@code [latents, first frame shown, frames shown]} of every run, as JSON. */
+    private static String runs(List<RunSpan> runs) {
+        var array = JSON.createArrayNode();
+        runs.forEach(
+                run -> array.addArray().add(run.latents()).add(run.firstFrame()).add(run.frames()));
+        return array.toString();
+    }
+
+    /**
+     * Reads what a file says of itself.
+     *
+     * @throws OutputException when it is not a file of latents that this class wrote
+     */
+    public static Header readHeader(Path file) {
+        try (InputStream input = Files.newInputStream(file)) {
+            return readHeader(file, new DataInputStream(input));
+        } catch (IOException e) {
+            throw unreadable(file, AtomicFile.reason(e), e);
+        }
+    }
+
+    private static Header readHeader(Path file, DataInputStream input) throws IOException {
+        long length = Long.reverseBytes(input.readLong());
+        if (length < 2 || length > MAX_HEADER_BYTES) {
+            throw unreadable(file, "a header of " + length + " bytes");
+        }
+        byte[] text = new byte[(int) length];
+        input.readFully(text);
+        try {
+            JsonNode header = JSON.readTree(text);
+            JsonNode metadata = header.path("__metadata__");
+            JsonNode shape = header.path("latents").path("shape");
+            List<RunSpan> runs = new ArrayList<>();
+            for (JsonNode run : JSON.readTree(metadata.path("runs").asText("[]"))) {
+                runs.add(new RunSpan(
+                        run.path(0).asInt(), run.path(1).asInt(), run.path(2).asInt()));
+            }
+            ReelLayout layout = new ReelLayout(
+                    shape.path(1).asInt(),
+                    shape.path(2).asInt(),
+                    metadata.path("temporal").asInt(),
+                    metadata.path("fps").asDouble(),
+                    runs);
+            if (layout.latents() != shape.path(0).asInt()) {
+                throw unreadable(file, "runs of " + layout.latents() + " latents over " + shape.path(0));
+            }
+            return new Header(
+                    layout, shape.path(3).asInt(), metadata.path("zoetrope").asText(""));
+        } catch (JsonProcessingException | IllegalArgumentException e) {
+            throw unreadable(file, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Reads a file; the caller closes the reel. */
+    @MustBeClosed
+    @SuppressWarnings("MustBeClosed") // handed on to the caller
+    public static LatentReel read(Path file) {
+        try (DataInputStream input = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+            Header header = readHeader(file, input);
+            LatentReel reel = LatentReel.create(header.layout(), header.channels());
+            try {
+                TensorMemory.read(input, reel.data());
+                return reel;
+            } catch (IOException | RuntimeException | Error e) {
+                reel.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw unreadable(file, AtomicFile.reason(e), e);
+        }
+    }
+
+    private static OutputException unreadable(Path file, String found, Exception cause) {
+        OutputException failure = unreadable(file, found);
+        failure.initCause(cause);
+        return failure;
+    }
+
+    private static OutputException unreadable(Path file, String found) {
+        return new OutputException("latents " + file + ": expected what --keep-latents wrote, found: " + found
+                + " (delete it, and the clip's own pixels are used)");
+    }
+
     /** The header, filled up with blanks so that the data begins at a multiple of 8 as the format's own writer does. */
     private static byte[] padded(String header) {
         byte[] bytes = header.getBytes(StandardCharsets.UTF_8);
         byte[] filled = new byte[Math.ceilDiv(bytes.length, 8) * 8];
-        java.util.Arrays.fill(filled, (byte) ' ');
+        Arrays.fill(filled, (byte) ' ');
         System.arraycopy(bytes, 0, filled, 0, bytes.length);
         return filled;
     }

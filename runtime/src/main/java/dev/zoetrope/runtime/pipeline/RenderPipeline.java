@@ -1,26 +1,22 @@
 package dev.zoetrope.runtime.pipeline;
 
 import com.google.errorprone.annotations.MustBeClosed;
-import dev.zoetrope.runtime.decode.CompressorGeometry;
 import dev.zoetrope.runtime.decode.StreamingDecoder;
-import dev.zoetrope.runtime.error.CheckpointException;
 import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.runtime.frame.Frame;
 import dev.zoetrope.runtime.frame.FrameSink;
-import dev.zoetrope.runtime.latent.LatentClip;
+import dev.zoetrope.runtime.latent.LatentReel;
 import dev.zoetrope.runtime.model.FlipbookModel;
-import dev.zoetrope.runtime.sample.ClipPlan;
-import dev.zoetrope.runtime.sample.DenoiseListener;
-import dev.zoetrope.runtime.sample.DenoiseLoop;
 import dev.zoetrope.runtime.text.TextEmbedding;
 import dev.zoetrope.runtime.text.UnknownWord;
 import dev.zoetrope.runtime.timeline.LatentGrid;
-import java.io.IOException;
+import dev.zoetrope.runtime.timeline.RunSpan;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,74 +49,105 @@ public final class RenderPipeline {
         long textDone = System.nanoTime();
         timings.put(Stage.TEXT, Duration.ofNanos(textDone - start));
 
-        listener.stage(Stage.DENOISE);
-        LatentClip latents = LatentClip.create(
-                plan.grid().layout(plan.fps()), model.compressor().geometry().channels(), plan.fps());
+        LatentReel reel = LatentReel.create(
+                plan.line().reel(), model.compressor().geometry().channels());
         try {
-            ClipPlan clip = ClipPlan.of(
-                            latents, text.prompt(), plan.sigmas(), plan.noise().source(plan.seed(), 0))
-                    .withSampler(plan.sampler())
-                    .withGuidance(plan.guidance(), text.negative());
-            try (DenoiseLoop loop = DenoiseLoop.open(model.denoiser(), List.of(clip), model.packing())) {
-                resumed.ifPresent(checkpoint -> restore(loop, checkpoint));
-                loop.run(new StepListener(loop, listener, checkpointing));
-                timings.put(Stage.DENOISE, Duration.ofNanos(System.nanoTime() - textDone));
-                return new RenderResult(
-                        latents, timings, text.warnings(), text.unknownWords(), loop.times(), loop.bytesCopied());
+            if (!plan.inputs().isEmpty()) {
+                listener.stage(Stage.ENCODE);
+                new FootageLoader(model.compressor(), plan, listener).load(reel);
+                timings.put(Stage.ENCODE, Duration.ofNanos(System.nanoTime() - textDone));
             }
+            long encodeDone = System.nanoTime();
+            listener.stage(Stage.DENOISE);
+            WindowRun windows =
+                    new WindowRun(plan, reel, text.prompts(), text.negative(), model.denoiser(), model.packing());
+            windows.run(listener, checkpointing, resumed);
+            timings.put(Stage.DENOISE, Duration.ofNanos(System.nanoTime() - encodeDone));
+            return new RenderResult(
+                    reel, timings, text.warnings(), text.unknownWords(), windows.times(), windows.bytesCopied());
         } catch (RuntimeException | Error e) {
-            latents.close();
+            reel.close();
             throw e;
         }
     }
 
     /** What the text stage leaves. */
     private record Text(
-            TextEmbedding prompt, TextEmbedding negative, List<String> warnings, List<UnknownWord> unknownWords) {}
+            List<TextEmbedding> prompts,
+            TextEmbedding negative,
+            List<String> warnings,
+            List<UnknownWord> unknownWords) {}
 
     private Text readText(RenderPlan plan, RenderListener listener) {
         listener.stage(Stage.TEXT);
         List<String> warnings = new ArrayList<>();
-        warnAboutTruncation(plan.prompt(), "prompt", warnings);
+        plan.prompts().forEach(prompt -> warnAboutTruncation(prompt, "prompt", warnings));
         warnAboutTruncation(plan.negativePrompt(), "negative prompt", warnings);
         warnings.forEach(listener::warning);
         // Not the negative prompt's: people paste long lists of what to avoid, and would get a page of notes.
-        List<UnknownWord> unknownWords = model.unknownWords(plan.prompt());
+        Map<String, UnknownWord> unknown = new LinkedHashMap<>();
+        plan.prompts().stream()
+                .flatMap(prompt -> model.unknownWords(prompt).stream())
+                .forEach(word -> unknown.putIfAbsent(word.word(), word));
+        List<UnknownWord> unknownWords = List.copyOf(unknown.values());
         if (!unknownWords.isEmpty()) {
             listener.unknownWords(unknownWords);
         }
-        TextEmbedding prompt = model.textEncoder().encode(plan.prompt());
+        List<TextEmbedding> prompts =
+                plan.prompts().stream().map(model.textEncoder()::encode).toList();
         TextEmbedding negative = plan.negativePrompt().isEmpty()
-                ? TextEmbedding.empty(Arena.ofAuto(), prompt.width())
+                ? TextEmbedding.empty(Arena.ofAuto(), prompts.getFirst().width())
                 : model.textEncoder().encode(plan.negativePrompt());
-        return new Text(prompt, negative, warnings, unknownWords);
+        return new Text(prompts, negative, warnings, unknownWords);
     }
 
     /** Latents to frames: each frame is decoded, cropped and handed on before the next group is touched. */
-    public void decode(LatentClip latents, RenderPlan plan, RenderListener listener, SinkOpener opener) {
+    public void decode(LatentReel reel, RenderPlan plan, RenderListener listener, SinkOpener opener) {
         listener.stage(Stage.DECODE);
         LatentGrid grid = plan.grid();
-        CompressorGeometry geometry = model.compressor().geometry();
         try (StreamingDecoder decoder = StreamingDecoder.open(model.compressor(), grid.rows(), grid.columns());
                 FrameSink sink = opener.open()) {
-            decoder.startRun();
+            int slot = 0;
             int done = 0;
-            for (int group = 0; done < grid.frames(); group++) {
-                MemorySegment frames = decoder.decode(latents.group(group));
-                // Of a run's first latent only the last frame counts: the codec repeats the first frame before it.
-                int first = group == 0 ? geometry.temporal() - 1 : 0;
-                for (int i = first; i < geometry.temporal() && done < grid.frames(); i++) {
-                    if (listener.cancelled()) {
-                        throw new RenderCancelledException(
-                                "decoding: cancelled after frame " + done + " of " + grid.frames());
-                    }
-                    sink.accept(crop(frames, decoder, grid, i, done));
-                    done++;
-                    listener.frame(done, grid.frames());
-                }
+            for (RunSpan run : reel.layout().runs()) {
+                done = decodeRun(reel, slot, run, done, decoder, sink, grid, listener);
+                slot += run.latents();
             }
             sink.finish();
         }
+    }
+
+    /** @return frames handed on so far */
+    private static int decodeRun(
+            LatentReel reel,
+            int firstSlot,
+            RunSpan run,
+            int framesBefore,
+            StreamingDecoder decoder,
+            FrameSink sink,
+            LatentGrid grid,
+            RenderListener listener) {
+        int all = reel.layout().frames();
+        int end = run.firstFrame() + run.frames();
+        int done = framesBefore;
+        int coded = 0; // frames of the run decoded so far
+        decoder.startRun();
+        for (int latent = 0; latent < run.latents() && coded < end && run.frames() > 0; latent++) {
+            MemorySegment frames = decoder.decode(reel.latent(firstSlot + latent));
+            // Of a run's first latent only the last frame counts: the codec repeats the first frame before it.
+            for (int i = latent == 0 ? grid.temporal() - 1 : 0; i < grid.temporal(); i++, coded++) {
+                if (coded < run.firstFrame() || coded >= end) {
+                    continue;
+                }
+                if (listener.cancelled()) {
+                    throw new RenderCancelledException("decoding: cancelled after frame " + done + " of " + all);
+                }
+                sink.accept(crop(frames, decoder, grid, i, done));
+                done++;
+                listener.frame(done, all);
+            }
+        }
+        return done;
     }
 
     private static Frame crop(MemorySegment frames, StreamingDecoder decoder, LatentGrid grid, int index, int number) {
@@ -134,32 +161,6 @@ public final class RenderPipeline {
         if (!text.isEmpty() && model.tokenizer().encode(text).truncated()) {
             warnings.add(what + ": the model reads at most " + model.maxTextTokens()
                     + " text tokens; what comes after them has no effect");
-        }
-    }
-
-    private static void restore(DenoiseLoop loop, Checkpoint checkpoint) {
-        try {
-            loop.readState(checkpoint.payload());
-        } catch (IOException e) {
-            throw new CheckpointException("checkpoint: expected more bytes of loop state, found their end", e);
-        }
-    }
-
-    /** Passes steps on and writes a checkpoint after each. */
-    private record StepListener(DenoiseLoop loop, RenderListener listener, Optional<Checkpointing> checkpointing)
-            implements DenoiseListener {
-        @Override
-        public void step(int step, int steps, long elapsedNanos) {
-            if (step < steps) {
-                checkpointing.ifPresent(target -> Checkpoint.write(target, loop::writeState));
-            }
-            int made = Math.max(1, loop.times().steps());
-            listener.step(step, steps, Duration.ofNanos(elapsedNanos / made * (steps - step)));
-        }
-
-        @Override
-        public boolean cancelled() {
-            return listener.cancelled();
         }
     }
 }

@@ -4,14 +4,18 @@ import dev.zoetrope.runtime.latent.NoiseKind;
 import dev.zoetrope.runtime.sample.SamplerKind;
 import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.timeline.LatentGrid;
+import dev.zoetrope.runtime.timeline.LinePlan;
+import java.util.List;
 
 /**
  * A request with nothing left open: what the stages are given.
  *
- * @param prompt what the clip shows
+ * @param prompts what the clip shows; windows of the line name them by number
  * @param negativePrompt empty = the dropped prompt
  * @param grid size and length, in pixels and in latents
  * @param fps frames per second
+ * @param line what its latents are and which windows make them
+ * @param inputs what the line is given from outside, by number
  * @param sampler the sampler
  * @param sigmas its noise levels
  * @param guidance classifier-free guidance scale; 1 = off
@@ -19,12 +23,24 @@ import dev.zoetrope.runtime.timeline.LatentGrid;
  * @param noise which generator
  */
 public record RenderPlan(
-        String prompt,
+        List<String> prompts,
         String negativePrompt,
         LatentGrid grid,
         double fps,
+        LinePlan line,
+        List<Footage> inputs,
         SamplerKind sampler,
         SigmaSchedule sigmas,
         double guidance,
         long seed,
-        NoiseKind noise) {}
+        NoiseKind noise) {
+    public RenderPlan {
+        prompts = List.copyOf(prompts);
+        inputs = List.copyOf(inputs);
+    }
+
+    /** Sampler steps of a window of this strength: a schedule that begins lower is shorter. */
+    SigmaSchedule sigmas(double strength) {
+        return strength == 1 ? sigmas : sigmas.startingAt(strength);
+    }
+}

@@ -1,6 +1,6 @@
 package dev.zoetrope.runtime.pipeline;
 
-import dev.zoetrope.runtime.latent.LatentClip;
+import dev.zoetrope.runtime.latent.LatentReel;
 import dev.zoetrope.runtime.sample.StepTimes;
 import dev.zoetrope.runtime.text.UnknownWord;
 import java.time.Duration;
@@ -19,7 +19,7 @@ import java.util.Map;
  * @param bytesCopied bytes that steps copied between buffers; 0 when everything is bound where it lies
  */
 public record RenderResult(
-        LatentClip latents,
+        LatentReel latents,
         Map<Stage, Duration> timings,
         List<String> warnings,
         List<UnknownWord> unknownWords,

@@ -6,6 +6,8 @@ public enum Stage {
     LOAD,
     /** The prompts become token states. */
     TEXT,
+    /** Given pictures and clips become latents. */
+    ENCODE,
     /** The sampler's steps. */
     DENOISE,
     /** Latents become frames, and frames become the file. */

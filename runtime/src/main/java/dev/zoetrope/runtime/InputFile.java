@@ -1,0 +1,105 @@
+package dev.zoetrope.runtime;
+
+import dev.zoetrope.runtime.encode.ClipInfo;
+import dev.zoetrope.runtime.encode.ClipReader;
+import dev.zoetrope.runtime.encode.FootageReader;
+import dev.zoetrope.runtime.frame.FrameRate;
+import dev.zoetrope.runtime.pipeline.Footage;
+import dev.zoetrope.runtime.pipeline.LatentsFile;
+import dev.zoetrope.runtime.timeline.LatentGrid;
+import dev.zoetrope.runtime.timeline.RunSpan;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** A picture or clip that a request names: what it is, and the runs of the codec that it becomes. */
+final class InputFile {
+    /** Where a clip's frames do not fill whole latents, which end keeps the odd ones, each a latent of its own. */
+    enum Odd {
+        /** The clip's end is a whole latent, so that a run can go on from there. */
+        FIRST,
+        /** The clip's beginning is one run, so that another can lead up to it. */
+        LAST,
+        /** Every frame is a latent of its own. */
+        ALL
+    }
+
+    private final Path file;
+    private final ClipInfo info;
+
+    private InputFile(Path file, ClipInfo info) {
+        this.file = file;
+        this.info = info;
+    }
+
+    static InputFile open(Path file) {
+        try (ClipReader reader = ClipReader.open(file)) {
+            return new InputFile(file, reader.info());
+        }
+    }
+
+    boolean isPicture() {
+        return info.frames() == 1;
+    }
+
+    ClipInfo info() {
+        return info;
+    }
+
+    /**
+     * What the file becomes at this size and rate. Its latents are taken where they lie beside it and were made by the
+     * same model at the same size and rate.
+     *
+     * @param fingerprint of the model; asked for only where there are latents
+     */
+    Footage footage(LatentGrid grid, double fps, Odd odd, int channels, Supplier<String> fingerprint) {
+        if (isPicture()) {
+            return new Footage(file, Optional.empty(), List.of(RunSpan.of(1, 1)));
+        }
+        Path beside = LatentsFile.beside(file);
+        if (odd != Odd.ALL && Files.isRegularFile(beside)) {
+            LatentsFile.Header header = LatentsFile.readHeader(beside);
+            boolean fits = header.channels() == channels
+                    && header.layout().rows() == grid.rows()
+                    && header.layout().columns() == grid.columns()
+                    && header.layout().temporal() == grid.temporal()
+                    && Math.abs(header.layout().fps() - fps) < 1e-6
+                    && info.widthPx() == grid.widthPx()
+                    && info.heightPx() == grid.heightPx()
+                    && header.layout().frames() == info.frames()
+                    && ClipRecord.parse(header.record())
+                            .filter(record -> record.modelFingerprint().equals(fingerprint.get()))
+                            .isPresent();
+            if (fits) {
+                return new Footage(file, Optional.of(beside), header.layout().runs());
+            }
+        }
+        return new Footage(file, Optional.empty(), runs(frames(grid, fps), odd, grid.temporal()));
+    }
+
+    private int frames(LatentGrid grid, double fps) {
+        try (FootageReader reader = FootageReader.open(file, grid.widthPx(), grid.heightPx(), FrameRate.of(fps))) {
+            return Math.toIntExact(reader.info().frames());
+        }
+    }
+
+    static List<RunSpan> runs(int frames, Odd odd, int temporal) {
+        int single = odd == Odd.ALL ? frames - 1 : (frames - 1) % temporal;
+        int whole = frames - single;
+        RunSpan run = RunSpan.of(1 + (whole - 1) / temporal, whole);
+        List<RunSpan> runs = new ArrayList<>();
+        if (odd == Odd.LAST) {
+            runs.add(run);
+        }
+        for (int i = 0; i < single; i++) {
+            runs.add(RunSpan.of(1, 1));
+        }
+        if (odd != Odd.LAST) {
+            runs.add(run);
+        }
+        return runs;
+    }
+}

@@ -1,0 +1,258 @@
+package dev.zoetrope.runtime;
+
+import dev.zoetrope.runtime.decode.CompressorGeometry;
+import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.pipeline.Footage;
+import dev.zoetrope.runtime.timeline.Composition;
+import dev.zoetrope.runtime.timeline.LatentGrid;
+import dev.zoetrope.runtime.timeline.LinePlan;
+import dev.zoetrope.runtime.timeline.Refinement;
+import dev.zoetrope.runtime.timeline.Restyling;
+import dev.zoetrope.runtime.timeline.RunSpan;
+import dev.zoetrope.runtime.timeline.Windowing;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+
+/** Lays what an edit names on a time line of whole frames. */
+final class LineResolver {
+    /**
+     * How an edit is made.
+     *
+     * @param line runs and windows
+     * @param prompts by number
+     * @param inputs by number
+     * @param sounds where the sound of inputs belongs
+     */
+    record Line(LinePlan line, List<String> prompts, List<Footage> inputs, List<Sound> sounds) {}
+
+    /**
+     * Sound of an input that is kept.
+     *
+     * @param input its number
+     * @param atFrame where it begins
+     * @param frames how long it is
+     */
+    record Sound(int input, int atFrame, int frames) {}
+
+    private final CompressorGeometry geometry;
+    private final FrameSize size;
+    private final double fps;
+    private final Windowing windowing;
+    private final String prompt;
+    private final OptionalInt wanted;
+    private final int usual;
+    private final Supplier<String> fingerprint;
+    private final LatentGrid still;
+
+    /**
+     * @param wanted length in frames, if the request says one
+     * @param usual length in frames where neither request nor inputs say one
+     * @param fingerprint of the model
+     */
+    LineResolver(
+            CompressorGeometry geometry,
+            FrameSize size,
+            double fps,
+            Windowing windowing,
+            String prompt,
+            OptionalInt wanted,
+            int usual,
+            Supplier<String> fingerprint) {
+        this.geometry = geometry;
+        this.size = size;
+        this.fps = fps;
+        this.windowing = windowing;
+        this.prompt = prompt;
+        this.wanted = wanted;
+        this.usual = usual;
+        this.fingerprint = fingerprint;
+        this.still = grid(1);
+    }
+
+    Line resolve(Optional<Edit> edit) {
+        if (edit.isEmpty()) {
+            return made(Composition.of(wanted.orElse(usual)));
+        }
+        return switch (edit.get()) {
+            case Edit.Compose compose -> compose(compose);
+            case Edit.Extend extend -> extend(extend);
+            case Edit.Loop loop -> loop(loop);
+            case Edit.Connect connect -> connect(connect);
+            case Edit.Interpolate interpolate -> interpolate(interpolate);
+            case Edit.Restyle restyle -> restyle(restyle);
+            case Edit.KeyFrames keys -> keyFrames(keys);
+        };
+    }
+
+    private Line made(Composition composition) {
+        return new Line(
+                composition.plan(grid(composition.frames()), fps, windowing), List.of(prompt), List.of(), List.of());
+    }
+
+    private Line kept(int frames, List<Composition.Kept> kept, List<Footage> inputs, boolean loop) {
+        checkLength(frames);
+        Composition composition =
+                new Composition(frames, kept, List.of(), List.of(new Composition.Shot(0, false)), loop);
+        List<Sound> sounds = new ArrayList<>();
+        for (int i = 0; i < kept.size(); i++) {
+            sounds.add(new Sound(i, kept.get(i).atFrame(), inputs.get(i).frames()));
+        }
+        return new Line(composition.plan(grid(frames), fps, windowing), List.of(prompt), inputs, sounds);
+    }
+
+    private Line extend(Edit.Extend extend) {
+        Footage clip = footage(extend.clip(), extend.backward() ? InputFile.Odd.LAST : InputFile.Odd.FIRST);
+        int more = frames(extend.seconds());
+        if (extend.backward()) { // whole latents: then the last new frame is the clip's first
+            more = Math.max(1, Math.round((float) more / geometry.temporal())) * geometry.temporal();
+        }
+        int at = extend.backward() ? more : 0;
+        return kept(clip.frames() + more, List.of(new Composition.Kept(at, clip.runs())), List.of(clip), false);
+    }
+
+    private Line loop(Edit.Loop loop) {
+        Footage clip = footage(loop.clip(), InputFile.Odd.FIRST);
+        int back = leading(frames(loop.seconds()), clip);
+        return kept(clip.frames() + back, List.of(new Composition.Kept(0, clip.runs())), List.of(clip), true);
+    }
+
+    private Line connect(Edit.Connect connect) {
+        Footage first = footage(connect.first(), InputFile.Odd.FIRST);
+        Footage second = footage(connect.second(), InputFile.Odd.LAST);
+        int between = leading(frames(connect.seconds()), first);
+        int at = first.frames() + between;
+        return kept(
+                at + second.frames(),
+                List.of(new Composition.Kept(0, first.runs()), new Composition.Kept(at, second.runs())),
+                List.of(first, second),
+                false);
+    }
+
+    /** The length nearest to the one asked for at which a run that goes on ends on the first frame of what follows. */
+    private int leading(int frames, Footage before) {
+        RunSpan last = before.runs().getLast();
+        int hidden = last.codedFrames(geometry.temporal()) - last.firstFrame() - last.frames();
+        int latents = Math.max(1, Math.round((float) (frames + 1 - hidden) / geometry.temporal()));
+        return latents * geometry.temporal() - 1 + hidden;
+    }
+
+    private Line interpolate(Edit.Interpolate interpolate) {
+        InputFile input = InputFile.open(interpolate.clip());
+        double rate = input.info().rate().framesPerSecond();
+        if (input.isPicture() || !(fps > rate)) {
+            throw new RequestException("fps: expected more than the " + rate + " frames a second of "
+                    + interpolate.clip() + ", found " + fps + " (nearest that works: " + 2 * rate + ")");
+        }
+        Footage clip = input.footage(still, rate, InputFile.Odd.ALL, geometry.channels(), fingerprint);
+        int frames = 1 + (int) Math.floor((clip.frames() - 1) * fps / rate + 1e-6);
+        checkLength(frames);
+        LinePlan line = Refinement.ofInterpolation(grid(frames), clip.frames(), rate, fps);
+        return new Line(line, List.of(prompt), List.of(clip), List.of(new Sound(0, 0, frames)));
+    }
+
+    private Line restyle(Edit.Restyle restyle) {
+        Footage clip = footage(restyle.source(), InputFile.Odd.LAST);
+        checkLength(clip.frames());
+        LinePlan line = Restyling.plan(grid(clip.frames()), fps, clip.runs(), restyle.strength(), windowing);
+        return new Line(line, List.of(prompt), List.of(clip), List.of(new Sound(0, 0, clip.frames())));
+    }
+
+    private Line keyFrames(Edit.KeyFrames keys) {
+        LatentGrid grid = grid(wanted.orElse(usual));
+        try {
+            LinePlan line = Refinement.ofKeyFrames(grid, fps, keys.stride(), windowing);
+            return new Line(line, List.of(prompt), List.of(), List.of());
+        } catch (IllegalArgumentException e) {
+            throw new RequestException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Line compose(Edit.Compose compose) {
+        List<InputFile> files = compose.placed().stream()
+                .map(thing -> InputFile.open(thing.file()))
+                .toList();
+        int frames = wanted.orElseGet(() -> Math.max(usual, endOf(compose, files)));
+        List<Composition.Kept> kept = new ArrayList<>();
+        List<Composition.Still> stills = new ArrayList<>();
+        List<Footage> inputs = new ArrayList<>();
+        List<Footage> pictures = new ArrayList<>();
+        List<Sound> sounds = new ArrayList<>();
+        for (int i = 0; i < files.size(); i++) {
+            Edit.Placed thing = compose.placed().get(i);
+            int at = frameAt(thing.atSeconds(), frames);
+            if (files.get(i).isPicture()) {
+                stills.add(new Composition.Still(at, thing.strength()));
+                pictures.add(files.get(i).footage(still, fps, InputFile.Odd.ALL, geometry.channels(), fingerprint));
+            } else {
+                if (thing.strength() != 1) {
+                    throw new RequestException("strength of " + thing.file() + ": expected 1 for a clip, found "
+                            + thing.strength() + " (restyle changes a clip)");
+                }
+                Footage clip = files.get(i)
+                        .footage(
+                                still,
+                                fps,
+                                at == 0 ? InputFile.Odd.FIRST : InputFile.Odd.LAST,
+                                geometry.channels(),
+                                fingerprint);
+                kept.add(new Composition.Kept(at, clip.runs()));
+                sounds.add(new Sound(inputs.size(), at, clip.frames()));
+                inputs.add(clip);
+            }
+        }
+        inputs.addAll(pictures);
+        List<String> prompts = new ArrayList<>(List.of(prompt));
+        List<Composition.Shot> shots = new ArrayList<>(List.of(new Composition.Shot(0, false)));
+        for (Edit.Shot shot : compose.shots()) {
+            prompts.add(shot.prompt());
+            shots.add(new Composition.Shot(frames(shot.atSeconds()), shot.transition() == Edit.Transition.CUT));
+        }
+        Composition composition = new Composition(frames, kept, stills, shots, compose.loop());
+        return new Line(composition.plan(grid(frames), fps, windowing), prompts, inputs, sounds);
+    }
+
+    private int endOf(Edit.Compose compose, List<InputFile> files) {
+        int end = 1;
+        for (int i = 0; i < files.size(); i++) {
+            double at = Math.max(0, compose.placed().get(i).atSeconds());
+            end = Math.max(
+                    end,
+                    frames(at
+                            + (files.get(i).isPicture()
+                                    ? 0
+                                    : files.get(i).info().seconds())));
+        }
+        return end;
+    }
+
+    private int frameAt(double seconds, int frames) {
+        return (int) Math.round(seconds * fps) + (seconds < 0 ? frames : 0);
+    }
+
+    private Footage footage(java.nio.file.Path file, InputFile.Odd odd) {
+        return InputFile.open(file).footage(still, fps, odd, geometry.channels(), fingerprint);
+    }
+
+    /** A length that follows from the inputs cannot be asked for. */
+    private void checkLength(int frames) {
+        if (wanted.isPresent() && wanted.getAsInt() != frames) {
+            throw new RequestException("length: expected none, for it follows from the clips (" + frames
+                    + " frames), found " + wanted.getAsInt() + " frames");
+        }
+        if (frames > RenderRequest.MAX_FRAMES) {
+            throw new RequestException(
+                    "length: expected at most " + RenderRequest.MAX_FRAMES + " frames, found " + frames);
+        }
+    }
+
+    private int frames(double seconds) {
+        return Math.max(1, Math.toIntExact(Math.round(seconds * fps)));
+    }
+
+    private LatentGrid grid(int frames) {
+        return new LatentGrid(size.widthPx(), size.heightPx(), frames, geometry.spatial(), geometry.temporal());
+    }
+}

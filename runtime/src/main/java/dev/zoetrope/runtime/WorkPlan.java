@@ -1,0 +1,45 @@
+package dev.zoetrope.runtime;
+
+import dev.zoetrope.runtime.pipeline.RenderPlan;
+import dev.zoetrope.runtime.timeline.LinePlan;
+
+/**
+ * How a request would be made.
+ *
+ * @param request every default filled in
+ * @param frames length of the clip
+ * @param latents latents of the clip, those that only guide counted
+ * @param windows pieces that are denoised
+ * @param largestWindowTokens latent tokens of the largest
+ * @param tokens latent tokens of all windows, those read again counted again
+ * @param segments segments a window takes in the packed sequence: 2 with guidance
+ * @param steps sampler steps of a window made from nothing
+ */
+public record WorkPlan(
+        RenderRequest request,
+        int frames,
+        int latents,
+        int windows,
+        long largestWindowTokens,
+        long tokens,
+        int segments,
+        int steps) {
+    static WorkPlan of(RequestResolver.Resolved resolved) {
+        RenderPlan plan = resolved.plan();
+        LinePlan line = plan.line();
+        return new WorkPlan(
+                resolved.request(),
+                line.reel().frames(),
+                line.reel().latents(),
+                line.windows().size(),
+                line.largestWindow(),
+                line.tokens(),
+                plan.guidance() == 1 ? 1 : 2,
+                plan.sigmas().steps());
+    }
+
+    /** Tokens that the transformer sees in all steps together: what the time goes with. */
+    public long work() {
+        return tokens * segments * steps;
+    }
+}

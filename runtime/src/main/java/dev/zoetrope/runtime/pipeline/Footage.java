@@ -1,0 +1,23 @@
+package dev.zoetrope.runtime.pipeline;
+
+import dev.zoetrope.runtime.timeline.RunSpan;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A picture or clip that a time line is given, and the runs of the codec that it becomes.
+ *
+ * @param file the picture or clip
+ * @param latents its latents, where they are at hand and fit
+ * @param runs what it becomes; from a file of pixels every run shows all of its frames
+ */
+public record Footage(Path file, Optional<Path> latents, List<RunSpan> runs) {
+    public Footage {
+        runs = List.copyOf(runs);
+    }
+
+    public int frames() {
+        return runs.stream().mapToInt(RunSpan::frames).sum();
+    }
+}

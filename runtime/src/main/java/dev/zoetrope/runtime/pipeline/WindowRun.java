@@ -1,0 +1,251 @@
+package dev.zoetrope.runtime.pipeline;
+
+import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.runtime.error.CheckpointException;
+import dev.zoetrope.runtime.error.RenderCancelledException;
+import dev.zoetrope.runtime.latent.LatentClip;
+import dev.zoetrope.runtime.latent.LatentReel;
+import dev.zoetrope.runtime.latent.LatentStatistics;
+import dev.zoetrope.runtime.latent.PackingOptions;
+import dev.zoetrope.runtime.sample.ClipPlan;
+import dev.zoetrope.runtime.sample.DenoiseListener;
+import dev.zoetrope.runtime.sample.DenoiseLoop;
+import dev.zoetrope.runtime.sample.Denoiser;
+import dev.zoetrope.runtime.sample.StepTimes;
+import dev.zoetrope.runtime.tensor.TensorMemory;
+import dev.zoetrope.runtime.text.TextEmbedding;
+import dev.zoetrope.runtime.timeline.Placement;
+import dev.zoetrope.runtime.timeline.Window;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes the latents of a reel window by window. Windows that do not read each other are packed into one sequence, as many
+ * as its slots and {@value #BATCH_TOKENS} tokens hold. Between steps its state can be written and gone on from.
+ */
+final class WindowRun {
+    /**
+     * Latent tokens of windows packed together. Below about this many a step is not faster per token on a CPU, and memory
+     * grows with it; a single window may be larger.
+     */
+    static final int BATCH_TOKENS = 4096;
+
+    private final RenderPlan plan;
+    private final LatentReel reel;
+    private final List<TextEmbedding> prompts;
+    private final TextEmbedding unguided;
+    private final Denoiser denoiser;
+    private final PackingOptions packing;
+    private final List<List<Integer>> batches;
+    private StepTimes times = new StepTimes(0, 0, 0, 0);
+    private long bytesCopied;
+    private int batchesDone;
+
+    /** @param reel holds what is given; receives what is made */
+    WindowRun(
+            RenderPlan plan,
+            LatentReel reel,
+            List<TextEmbedding> prompts,
+            TextEmbedding unguided,
+            Denoiser denoiser,
+            PackingOptions packing) {
+        this.plan = plan;
+        this.reel = reel;
+        this.prompts = List.copyOf(prompts);
+        this.unguided = unguided;
+        this.denoiser = denoiser;
+        this.packing = packing;
+        this.batches = batches(plan, packing.slots() / (plan.guidance() == 1 ? 1 : 2));
+    }
+
+    /** Numbers of windows, grouped; a window never comes before one that it needs. */
+    static List<List<Integer>> batches(RenderPlan plan, int mostWindows) {
+        List<Window> windows = plan.line().windows();
+        int cells = plan.line().reel().cells();
+        List<List<Integer>> batches = new ArrayList<>();
+        List<Integer> batch = new ArrayList<>();
+        long tokens = 0;
+        for (int i = 0; i < windows.size(); i++) {
+            Window window = windows.get(i);
+            boolean fits = batch.size() < mostWindows && tokens + window.tokens(cells) <= BATCH_TOKENS;
+            if (!batch.isEmpty()
+                    && (!fits
+                            || batch.stream().anyMatch(other -> window.needs(windows.get(other)))
+                            || window.strength()
+                                    != windows.get(batch.getFirst()).strength())) {
+                batches.add(List.copyOf(batch));
+                batch.clear();
+                tokens = 0;
+            }
+            batch.add(i);
+            tokens += window.tokens(cells);
+        }
+        batches.add(List.copyOf(batch));
+        return batches;
+    }
+
+    StepTimes times() {
+        return times;
+    }
+
+    long bytesCopied() {
+        return bytesCopied;
+    }
+
+    void run(RenderListener listener, Optional<Checkpointing> checkpointing, Optional<Checkpoint> resumed) {
+        Optional<DataInputStream> state = resumed.map(this::restore);
+        int[] steps = batches.stream().mapToInt(this::steps).toArray();
+        int all = java.util.Arrays.stream(steps).sum();
+        while (batchesDone < batches.size()) {
+            if (listener.cancelled()) {
+                throw new RenderCancelledException(
+                        "denoising: cancelled after window " + batchesDone + " of " + batches.size());
+            }
+            int before = java.util.Arrays.stream(steps, 0, batchesDone).sum();
+            runBatch(batches.get(batchesDone), new Progress(before, all, listener, checkpointing), state);
+            state = Optional.empty();
+            batchesDone++;
+        }
+    }
+
+    private int steps(List<Integer> batch) {
+        return batch.stream()
+                .mapToInt(
+                        window -> plan.sigmas(plan.line().windows().get(window).strength())
+                                .steps())
+                .max()
+                .orElse(0);
+    }
+
+    @SuppressWarnings("MustBeClosed") // closed together, as a list
+    private void runBatch(List<Integer> batch, Progress progress, Optional<DataInputStream> state) {
+        List<LatentClip> clips = new ArrayList<>();
+        try {
+            List<ClipPlan> plans = new ArrayList<>();
+            for (int window : batch) {
+                LatentClip clip = load(plan.line().windows().get(window));
+                clips.add(clip);
+                plans.add(clipPlan(window, clip));
+            }
+            try (DenoiseLoop loop = DenoiseLoop.open(denoiser, plans, packing)) {
+                if (state.isPresent()) {
+                    loop.readState(state.get());
+                }
+                loop.run(progress.of(loop));
+                times = times.plus(loop.times());
+                bytesCopied += loop.bytesCopied();
+            } catch (IOException e) {
+                throw new CheckpointException("checkpoint: expected more bytes of loop state, found their end", e);
+            }
+            for (int i = 0; i < clips.size(); i++) {
+                store(plan.line().windows().get(batch.get(i)), clips.get(i));
+            }
+        } finally {
+            clips.forEach(LatentClip::close);
+        }
+    }
+
+    private ClipPlan clipPlan(int number, LatentClip clip) {
+        Window window = plan.line().windows().get(number);
+        return ClipPlan.of(
+                        clip,
+                        prompts.get(window.prompt()),
+                        plan.sigmas(window.strength()),
+                        plan.noise().source(plan.seed(), number))
+                .withSampler(plan.sampler())
+                .withGuidance(plan.guidance(), unguided)
+                .withHeldSigmas(
+                        window.latents().stream().map(Placement::heldSigma).toList());
+    }
+
+    @MustBeClosed
+    @SuppressWarnings("MustBeClosed") // handed on to the caller
+    private LatentClip load(Window window) {
+        LatentClip clip = LatentClip.create(
+                window.layout(reel.layout().rows(), reel.layout().columns()),
+                reel.channels(),
+                reel.layout().fps());
+        for (int i = 0; i < window.latents().size(); i++) {
+            Placement latent = window.latents().get(i);
+            if (!latent.isMade() || window.strength() < 1) {
+                clip.group(i).copyFrom(reel.latent(latent.slot()));
+            }
+        }
+        return clip;
+    }
+
+    private void store(Window window, LatentClip clip) {
+        List<Integer> made = new ArrayList<>();
+        for (int i = 0; i < window.latents().size(); i++) {
+            Placement latent = window.latents().get(i);
+            if (latent.isMade()) {
+                reel.latent(latent.slot()).copyFrom(clip.group(i));
+                made.add(latent.slot());
+            }
+        }
+        if (!window.likeness().isNone()) {
+            LatentStatistics.match(
+                    reel, made, window.likeness().slots(), window.likeness().share());
+        }
+    }
+
+    private void writeState(DenoiseLoop loop, DataOutputStream output) throws IOException {
+        output.writeInt(batchesDone);
+        TensorMemory.write(output, reel.data());
+        loop.writeState(output);
+    }
+
+    private DataInputStream restore(Checkpoint checkpoint) {
+        DataInputStream input = checkpoint.payload();
+        try {
+            batchesDone = input.readInt();
+            if (batchesDone < 0 || batchesDone >= batches.size()) {
+                throw new CheckpointException(
+                        "checkpoint, windows done: expected 0 to " + (batches.size() - 1) + ", found " + batchesDone);
+            }
+            TensorMemory.read(input, reel.data());
+            return input;
+        } catch (IOException e) {
+            throw new CheckpointException("checkpoint: expected more bytes of latents, found their end", e);
+        }
+    }
+
+    /** Counts steps over all windows, passes them on and writes a checkpoint after each. */
+    private final class Progress {
+        private final int before;
+        private final int all;
+        private final RenderListener listener;
+        private final Optional<Checkpointing> checkpointing;
+
+        Progress(int before, int all, RenderListener listener, Optional<Checkpointing> checkpointing) {
+            this.before = before;
+            this.all = all;
+            this.listener = listener;
+            this.checkpointing = checkpointing;
+        }
+
+        DenoiseListener of(DenoiseLoop loop) {
+            return new DenoiseListener() {
+                @Override
+                public void step(int step, int steps, long elapsedNanos) {
+                    if (step < steps) {
+                        checkpointing.ifPresent(target -> Checkpoint.write(target, output -> writeState(loop, output)));
+                    }
+                    StepTimes sum = times.plus(loop.times());
+                    long nanos = (sum.runNanos() + sum.restNanos()) / Math.max(1, sum.steps());
+                    listener.step(before + step, all, Duration.ofNanos(nanos * (all - before - step)));
+                }
+
+                @Override
+                public boolean cancelled() {
+                    return listener.cancelled();
+                }
+            };
+        }
+    }
+}

@@ -1,0 +1,263 @@
+package dev.zoetrope.runtime.timeline;
+
+import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.timeline.LineBuilder.Draft;
+import dev.zoetrope.runtime.timeline.LineBuilder.Latent;
+import dev.zoetrope.runtime.timeline.LineBuilder.Seat;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plans a {@link Composition}: walks along the time line, lays down what is kept and fills the gaps.
+ *
+ * <p>A gap behind something goes on with that run, window by window forward: what is there never changes, for the codec
+ * is causal. A gap that ends where a kept run begins is made until it reaches that run's first frame, which is in both
+ * and shown once. A gap with nothing before it is made backward, in runs of a window each.
+ */
+final class Composer {
+    private final Composition composition;
+    private final Windowing windowing;
+    private final int temporal;
+    private final LineBuilder line;
+    /** Runs of one latent that are not shown: pictures that lie between the cells. */
+    private final List<Draft> guides = new ArrayList<>();
+    /** Pictures that a window has taken. */
+    private final BitSet placed = new BitSet();
+    /** Runs before this one lie behind a cut. */
+    private int firstRunInSight;
+
+    Composer(Composition composition, Windowing windowing, int temporal, double fps) {
+        this.composition = composition;
+        this.windowing = windowing;
+        this.temporal = temporal;
+        this.line = new LineBuilder(temporal, fps);
+    }
+
+    LinePlan compose(int rows, int columns) {
+        int cursor = 0;
+        for (int i = 0; i < composition.kept().size(); i++) {
+            Composition.Kept clip = composition.kept().get(i);
+            List<Draft> runs = draftsOf(i, clip);
+            fill(cursor, clip.atFrame(), composition.isCut(clip.atFrame()) ? List.of() : latentsOf(runs));
+            line.runs().addAll(runs);
+            cursor = clip.endFrame();
+        }
+        List<Latent> beginning = composition.loop() ? latentsOf(line.runs()) : List.of();
+        if (composition.loop() && beginning.isEmpty()) {
+            // Nothing is kept: the first half is made freely, the second leads back to it.
+            int half = firstHalf(composition.frames());
+            fill(0, half, List.of());
+            cursor = half;
+            beginning = latentsOf(line.runs());
+        }
+        fill(cursor, composition.frames(), beginning);
+        int lost = placed.nextClearBit(0);
+        if (lost < composition.stills().size()) {
+            throw new RequestException("picture: expected on a frame that is to be made, found on frame "
+                    + composition.stills().get(lost).frame() + " of a clip that is kept (leave the picture away, or cut"
+                    + " the clip there)");
+        }
+        line.runs().addAll(guides);
+        return line.build(rows, columns, 1);
+    }
+
+    /** About half of a clip, at the end of a latent. */
+    private int firstHalf(int frames) {
+        return Math.min(frames, 1 + temporal * Math.max(0, (frames / 2 - 1) / temporal));
+    }
+
+    private List<Draft> draftsOf(int source, Composition.Kept clip) {
+        List<Draft> drafts = new ArrayList<>();
+        LineBuilder apart = new LineBuilder(temporal, 1);
+        int shown = clip.atFrame();
+        int taken = 0;
+        for (RunSpan span : clip.runs()) {
+            Draft draft = apart.append(shown - span.firstFrame());
+            draft.firstFrame = span.firstFrame();
+            draft.frames = span.frames();
+            for (int i = 0; i < span.latents(); i++) {
+                draft.add();
+            }
+            line.give(source, taken, draft.first(), span.latents());
+            taken += span.latents();
+            shown += span.frames();
+            drafts.add(draft);
+        }
+        return drafts;
+    }
+
+    private static List<Latent> latentsOf(List<Draft> runs) {
+        return runs.stream().flatMap(run -> run.latents().stream()).toList();
+    }
+
+    /** Makes the frames of a gap; {@code following} begins with the latent of the frame that comes after it. */
+    private void fill(int from, int to, List<Latent> following) {
+        int start = from;
+        for (int frame = from; frame < to; frame++) {
+            if (composition.isCut(frame)) {
+                fillShot(start, frame, List.of());
+                firstRunInSight = line.runs().size();
+                start = frame;
+            }
+        }
+        fillShot(start, to, following);
+        if (composition.isCut(to)) {
+            firstRunInSight = line.runs().size();
+        }
+    }
+
+    private void fillShot(int from, int to, List<Latent> following) {
+        int frames = to - from;
+        @Nullable
+        Draft last = line.runs().size() > firstRunInSight ? line.runs().getLast() : null;
+        if (last != null) { // coded already, only not shown yet
+            int hidden = Math.clamp(last.hiddenFrames(), 0, frames);
+            last.frames += hidden;
+            frames -= hidden;
+        }
+        if (frames == 0) {
+            return;
+        }
+        if (last == null && !following.isEmpty()) {
+            backward(to, frames, following);
+            return;
+        }
+        int coded = frames + (following.isEmpty() ? 0 : 1);
+        Draft run = last == null ? line.append(from) : last;
+        int known = run.latents().size();
+        int more = known == 0 ? 1 + Math.ceilDiv(coded - 1, temporal) : Math.ceilDiv(coded, temporal);
+        for (int i = 0; i < more; i++) {
+            run.add();
+        }
+        run.frames += frames;
+        forward(run, known, following);
+    }
+
+    /** Windows over the latents of a run from {@code known} to its end. */
+    private void forward(Draft run, int known, List<Latent> following) {
+        List<Latent> sight =
+                latentsOf(line.runs().subList(firstRunInSight, line.runs().size()));
+        int from = sight.size() - run.latents().size() + known;
+        while (from < sight.size()) {
+            int context = Math.min(windowing.context(), from);
+            int left = sight.size() - from;
+            int windows = Math.ceilDiv(left, windowing.latents() - context);
+            int fresh =
+                    Math.ceilDiv(left, windows); // as even as can be: a last window of one latent has little to go by
+            List<Seat> seats = new ArrayList<>();
+            for (Latent latent : sight.subList(from - context, from)) {
+                seats.add(Seat.given(latent, TokenRole.REFERENCE, windowing.contextSigma()));
+            }
+            sight.subList(from, from + fresh).forEach(latent -> seats.add(Seat.made(latent)));
+            if (from + fresh == sight.size()) {
+                lead(seats, run, following);
+            }
+            boolean beginningOutOfSight = from > context;
+            if (windowing.anchor() && beginningOutOfSight) {
+                seats.add(Seat.given(sight.getFirst(), TokenRole.TIMELESS_REFERENCE, 0));
+            }
+            addWindow(seats, beginningOutOfSight ? sight.subList(0, Math.min(from, windowing.latents())) : List.of());
+            from += fresh;
+        }
+    }
+
+    /** Runs of a window each, the last first, every one up to the first frame of the one after it. */
+    private void backward(int to, int frames, List<Latent> following) {
+        int place = line.runs().size();
+        int end = to;
+        int left = frames;
+        List<Latent> next = following;
+        while (left > 0) {
+            int most = temporal * windowing.fresh();
+            int shown = Math.ceilDiv(left, Math.ceilDiv(left, most)); // as even as can be, in whole latents
+            shown = Math.min(left, Math.ceilDiv(shown, temporal) * temporal);
+            Draft run = line.insert(place, end - shown);
+            for (int i = 0; i < 1 + Math.ceilDiv(shown, temporal); i++) {
+                run.add();
+            }
+            run.frames = shown;
+            List<Seat> seats = new ArrayList<>();
+            run.latents().forEach(latent -> seats.add(Seat.made(latent)));
+            lead(seats, run, next);
+            addWindow(seats, List.of());
+            next = run.latents();
+            end -= shown;
+            left -= shown;
+        }
+    }
+
+    /**
+     * Gives a window what follows the run: its first frame, and what comes after if that lies on the run's own grid, as it
+     * does when the last frame of the run is the first of the other.
+     */
+    private void lead(List<Seat> seats, Draft run, List<Latent> following) {
+        if (following.isEmpty()) {
+            return;
+        }
+        Latent first = following.getFirst();
+        double shown = run.startFrame + run.firstFrame + run.frames; // where the following run is shown
+        double shift =
+                shown - first.run.firstFrame - first.firstFrame(); // 0 but for a loop, which goes on a turn later
+        seats.add(new Seat(first, TokenRole.EXTRA_REFERENCE, 0, shift));
+        if (first.firstFrame() + shift + 1 == run.codedEnd()) {
+            following.stream()
+                    .skip(1)
+                    .limit(windowing.context())
+                    .takeWhile(latent -> latent.index > 0)
+                    .forEach(latent ->
+                            seats.add(new Seat(latent, TokenRole.REFERENCE, windowing.contextSigma(), shift)));
+        }
+    }
+
+    private void addWindow(List<Seat> seats, List<Latent> like) {
+        double first = Double.POSITIVE_INFINITY;
+        double end = 0;
+        List<Seat> all = new ArrayList<>();
+        for (Seat seat : seats) {
+            int still = seat.role() == TokenRole.NOISY ? stillOn(seat.latent()) : -1;
+            if (still >= 0) {
+                line.give(composition.kept().size() + still, 0, seat.latent(), 1);
+                placed.set(still);
+            }
+            all.add(still < 0 ? seat : Seat.given(seat.latent(), TokenRole.REFERENCE, 0));
+            if (seat.role() == TokenRole.NOISY) {
+                first = Math.min(first, seat.firstFrame());
+                end = Math.max(end, seat.endFrame());
+            }
+        }
+        for (int i = 0; i < composition.stills().size(); i++) {
+            int frame = composition.stills().get(i).frame();
+            if (!placed.get(i) && frame >= first && frame < end) {
+                all.add(Seat.given(
+                        aside(i),
+                        TokenRole.EXTRA_REFERENCE,
+                        1 - composition.stills().get(i).strength()));
+                placed.set(i);
+            }
+        }
+        line.window(composition.promptAt((first + end) / 2), all, like, windowing.matching());
+    }
+
+    /** The picture that takes the place of a latent of a single frame, or -1. */
+    private int stillOn(Latent latent) {
+        for (int i = 0; i < composition.stills().size(); i++) {
+            Composition.Still still = composition.stills().get(i);
+            if (latent.index == 0 && still.frame() == latent.firstFrame() && still.strength() == 1) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** A picture's own latent, which guides and is not shown. */
+    private Latent aside(int still) {
+        Draft run = new LineBuilder(temporal, 1)
+                .append(composition.stills().get(still).frame());
+        Latent latent = run.add();
+        line.give(composition.kept().size() + still, 0, latent, 1);
+        guides.add(run);
+        return latent;
+    }
+}

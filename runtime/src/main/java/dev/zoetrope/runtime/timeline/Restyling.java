@@ -1,0 +1,54 @@
+package dev.zoetrope.runtime.timeline;
+
+import dev.zoetrope.runtime.timeline.LineBuilder.Draft;
+import dev.zoetrope.runtime.timeline.LineBuilder.Latent;
+import dev.zoetrope.runtime.timeline.LineBuilder.Seat;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Plans a clip that is made over: all of its latents are given, noised to a level and denoised from there (SDEdit,
+ * arXiv:2108.01073), window by window; a window looks back at what has been made over already.
+ */
+public final class Restyling {
+    private Restyling() {}
+
+    /**
+     * The windows over a clip.
+     *
+     * @param grid size of the clip
+     * @param runs its latents; input 0 of the plan
+     * @param strength the noise level, more than 0 to 1
+     */
+    public static LinePlan plan(LatentGrid grid, double fps, List<RunSpan> runs, double strength, Windowing windowing) {
+        LineBuilder line = new LineBuilder(grid.temporal(), fps);
+        int shown = 0;
+        int taken = 0;
+        List<Latent> all = new ArrayList<>();
+        for (RunSpan span : runs) {
+            Draft run = line.append((double) shown - span.firstFrame());
+            run.firstFrame = span.firstFrame();
+            run.frames = span.frames();
+            for (int i = 0; i < span.latents(); i++) {
+                all.add(run.add());
+            }
+            line.give(0, taken, run.first(), span.latents());
+            taken += span.latents();
+            shown += span.frames();
+        }
+        int from = 0;
+        while (from < all.size()) {
+            int context = Math.min(windowing.context(), from);
+            int left = all.size() - from;
+            int fresh = Math.ceilDiv(left, Math.ceilDiv(left, windowing.latents() - context));
+            List<Seat> seats = new ArrayList<>();
+            for (Latent latent : all.subList(from - context, from)) {
+                seats.add(Seat.given(latent, TokenRole.REFERENCE, windowing.contextSigma()));
+            }
+            all.subList(from, from + fresh).forEach(latent -> seats.add(Seat.made(latent)));
+            line.window(0, seats);
+            from += fresh;
+        }
+        return line.build(grid.rows(), grid.columns(), strength);
+    }
+}
