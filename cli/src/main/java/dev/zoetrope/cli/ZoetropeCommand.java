@@ -102,6 +102,7 @@ public final class ZoetropeCommand implements Callable<Integer> {
                 .addSubcommand(new RenderCommand(surroundings))
                 .addSubcommand(new BatchCommand(surroundings))
                 .addSubcommand(new InspectCommand())
+                .addSubcommand(new MetricsCommand())
                 .addSubcommand(new ExportCommand())
                 .addSubcommand(new DoctorCommand())
                 .addSubcommand(new GenerateCompletion())
