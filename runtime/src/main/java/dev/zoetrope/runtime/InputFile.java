@@ -57,7 +57,7 @@ final class InputFile {
      */
     Footage footage(LatentGrid grid, double fps, Odd odd, int channels, Supplier<String> fingerprint) {
         if (isPicture()) {
-            return new Footage(file, Optional.empty(), List.of(RunSpan.of(1, 1)));
+            return new Footage(file, fps, Optional.empty(), List.of(RunSpan.of(1, 1)));
         }
         Path beside = LatentsFile.beside(file);
         if (odd != Odd.ALL && Files.isRegularFile(beside)) {
@@ -74,10 +74,11 @@ final class InputFile {
                             .filter(record -> record.modelFingerprint().equals(fingerprint.get()))
                             .isPresent();
             if (fits) {
-                return new Footage(file, Optional.of(beside), header.layout().runs());
+                return new Footage(
+                        file, fps, Optional.of(beside), header.layout().runs());
             }
         }
-        return new Footage(file, Optional.empty(), runs(frames(grid, fps), odd, grid.temporal()));
+        return new Footage(file, fps, Optional.empty(), runs(frames(grid, fps), odd, grid.temporal()));
     }
 
     private int frames(LatentGrid grid, double fps) {

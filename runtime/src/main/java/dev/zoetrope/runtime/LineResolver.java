@@ -3,6 +3,7 @@ package dev.zoetrope.runtime;
 import dev.zoetrope.runtime.decode.CompressorGeometry;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.pipeline.Footage;
+import dev.zoetrope.runtime.pipeline.KeptRegion;
 import dev.zoetrope.runtime.timeline.Composition;
 import dev.zoetrope.runtime.timeline.LatentGrid;
 import dev.zoetrope.runtime.timeline.LinePlan;
@@ -24,9 +25,19 @@ final class LineResolver {
      * @param line runs and windows
      * @param prompts by number
      * @param inputs by number
+     * @param region what of the first input's pixels stays
      * @param sounds where the sound of inputs belongs
      */
-    record Line(LinePlan line, List<String> prompts, List<Footage> inputs, List<Sound> sounds) {}
+    record Line(
+            LinePlan line,
+            List<String> prompts,
+            List<Footage> inputs,
+            Optional<KeptRegion> region,
+            List<Sound> sounds) {
+        Line(LinePlan line, List<String> prompts, List<Footage> inputs, List<Sound> sounds) {
+            this(line, prompts, inputs, Optional.empty(), sounds);
+        }
+    }
 
     /**
      * Sound of an input that is kept.
@@ -157,7 +168,12 @@ final class LineResolver {
         Footage clip = footage(restyle.source(), InputFile.Odd.LAST);
         checkLength(clip.frames());
         LinePlan line = Restyling.plan(grid(clip.frames()), fps, clip.runs(), restyle.strength(), windowing);
-        return new Line(line, List.of(prompt), List.of(clip), List.of(new Sound(0, 0, clip.frames())));
+        return new Line(
+                line,
+                List.of(prompt),
+                List.of(clip),
+                restyle.mask().map(mask -> new KeptRegion(restyle.source(), mask)),
+                List.of(new Sound(0, 0, clip.frames())));
     }
 
     private Line keyFrames(Edit.KeyFrames keys) {

@@ -93,6 +93,7 @@ final class RequestResolver {
                 rate(request),
                 line.line(),
                 line.inputs(),
+                line.region(),
                 request.sampler().orElseThrow(),
                 sigmas(request),
                 request.guidance().orElseThrow(),

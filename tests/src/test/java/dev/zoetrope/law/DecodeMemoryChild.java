@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /** A process that decodes and encodes a clip of random latents and says the most memory it ever had in use. */
@@ -86,6 +87,7 @@ final class DecodeMemoryChild {
                 FPS,
                 LinePlan.ofRun(grid, FPS),
                 List.of(),
+                Optional.empty(),
                 SamplerKind.FLOW_EULER,
                 SigmaSchedule.linear(1),
                 1,

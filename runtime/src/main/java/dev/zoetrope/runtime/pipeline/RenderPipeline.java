@@ -106,7 +106,10 @@ public final class RenderPipeline {
         listener.stage(Stage.DECODE);
         LatentGrid grid = plan.grid();
         try (StreamingDecoder decoder = StreamingDecoder.open(model.compressor(), grid.rows(), grid.columns());
-                FrameSink sink = opener.open()) {
+                FrameSink opened = opener.open();
+                FrameSink sink = plan.region().isPresent()
+                        ? new Overlaid(opened, plan.region().get(), plan)
+                        : opened) {
             int slot = 0;
             int done = 0;
             for (RunSpan run : reel.layout().runs()) {
@@ -161,6 +164,34 @@ public final class RenderPipeline {
         if (!text.isEmpty() && model.tokenizer().encode(text).truncated()) {
             warnings.add(what + ": the model reads at most " + model.maxTextTokens()
                     + " text tokens; what comes after them has no effect");
+        }
+    }
+
+    /** Frames on their way to a sink, with what is kept of the input's pixels put over them. */
+    private static final class Overlaid implements FrameSink {
+        private final FrameSink target;
+        private final KeptRegion.Overlay overlay;
+
+        @SuppressWarnings("MustBeClosed") // close() closes the overlay
+        Overlaid(FrameSink target, KeptRegion region, RenderPlan plan) {
+            this.target = target;
+            this.overlay = new KeptRegion.Overlay(region, plan);
+        }
+
+        @Override
+        public void accept(Frame frame) {
+            overlay.apply(frame);
+            target.accept(frame);
+        }
+
+        @Override
+        public void finish() {
+            target.finish();
+        }
+
+        @Override
+        public void close() {
+            overlay.close(); // the target is closed by who opened it
         }
     }
 }

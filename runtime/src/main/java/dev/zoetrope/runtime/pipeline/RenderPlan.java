@@ -6,6 +6,7 @@ import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.timeline.LatentGrid;
 import dev.zoetrope.runtime.timeline.LinePlan;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A request with nothing left open: what the stages are given.
@@ -16,6 +17,7 @@ import java.util.List;
  * @param fps frames per second
  * @param line what its latents are and which windows make them
  * @param inputs what the line is given from outside, by number
+ * @param region what of the first input stays as it is, pixel for pixel
  * @param sampler the sampler
  * @param sigmas its noise levels
  * @param guidance classifier-free guidance scale; 1 = off
@@ -29,6 +31,7 @@ public record RenderPlan(
         double fps,
         LinePlan line,
         List<Footage> inputs,
+        Optional<KeptRegion> region,
         SamplerKind sampler,
         SigmaSchedule sigmas,
         double guidance,

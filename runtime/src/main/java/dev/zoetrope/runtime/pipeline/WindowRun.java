@@ -14,6 +14,7 @@ import dev.zoetrope.runtime.sample.Denoiser;
 import dev.zoetrope.runtime.sample.StepTimes;
 import dev.zoetrope.runtime.tensor.TensorMemory;
 import dev.zoetrope.runtime.text.TextEmbedding;
+import dev.zoetrope.runtime.timeline.LatentGrid;
 import dev.zoetrope.runtime.timeline.Placement;
 import dev.zoetrope.runtime.timeline.Window;
 import java.io.DataInputStream;
@@ -21,6 +22,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,6 +44,7 @@ final class WindowRun {
     private final Denoiser denoiser;
     private final PackingOptions packing;
     private final List<List<Integer>> batches;
+    private final BitSet keptCells;
     private StepTimes times = new StepTimes(0, 0, 0, 0);
     private long bytesCopied;
     private int batchesDone;
@@ -60,6 +63,11 @@ final class WindowRun {
         this.unguided = unguided;
         this.denoiser = denoiser;
         this.packing = packing;
+        LatentGrid grid = plan.grid();
+        this.keptCells = plan.region()
+                .map(region -> region.readMask(plan)
+                        .keptCells(grid.rows(), grid.columns(), grid.spatial(), grid.cropLeftPx(), grid.cropTopPx()))
+                .orElseGet(BitSet::new);
         this.batches = batches(plan, packing.slots() / (plan.guidance() == 1 ? 1 : 2));
     }
 
@@ -160,7 +168,8 @@ final class WindowRun {
                 .withSampler(plan.sampler())
                 .withGuidance(plan.guidance(), unguided)
                 .withHeldSigmas(
-                        window.latents().stream().map(Placement::heldSigma).toList());
+                        window.latents().stream().map(Placement::heldSigma).toList())
+                .withKeptCells(keptCells);
     }
 
     @MustBeClosed
@@ -172,7 +181,7 @@ final class WindowRun {
                 reel.layout().fps());
         for (int i = 0; i < window.latents().size(); i++) {
             Placement latent = window.latents().get(i);
-            if (!latent.isMade() || window.strength() < 1) {
+            if (!latent.isMade() || window.strength() < 1 || !keptCells.isEmpty()) {
                 clip.group(i).copyFrom(reel.latent(latent.slot()));
             }
         }

@@ -6,6 +6,7 @@ import dev.zoetrope.runtime.latent.NoiseSource;
 import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.text.TextEmbedding;
 import dev.zoetrope.runtime.timeline.TokenRole;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param eta noise that DDIM adds, 0 to 1
  * @param noise where its noise comes from; one source for each clip
  * @param heldSigmas for each latent the noise level at which it is held if it is a reference, 0 = as given
+ * @param keptCells cells, row by row, that stay what they are in every noisy latent, whose clean values the latents hold
+ *     on entry: after each step they are set to those at the noise level of the moment (O. Avrahami et al., "Blended
+ *     latent diffusion", arXiv:2206.02779)
  */
 public record ClipPlan(
         LatentClip latents,
@@ -33,8 +37,14 @@ public record ClipPlan(
         SamplerKind sampler,
         double eta,
         NoiseSource noise,
-        List<Double> heldSigmas) {
+        List<Double> heldSigmas,
+        BitSet keptCells) {
     public ClipPlan {
+        keptCells = (BitSet) keptCells.clone();
+        if (keptCells.length() > latents.layout().cells()) {
+            throw new IllegalArgumentException("kept cells: expected numbers below "
+                    + latents.layout().cells() + ", found " + (keptCells.length() - 1));
+        }
         heldSigmas = List.copyOf(heldSigmas);
         int groups = latents.layout().groups().size();
         if (heldSigmas.size() != groups) {
@@ -57,25 +67,36 @@ public record ClipPlan(
     /** A plan without guidance: flow-matching Euler, no noise on references. */
     public static ClipPlan of(LatentClip latents, TextEmbedding prompt, SigmaSchedule sigmas, NoiseSource noise) {
         List<Double> held = Collections.nCopies(latents.layout().groups().size(), 0.0);
-        return new ClipPlan(latents, prompt, null, 1, sigmas, SamplerKind.FLOW_EULER, 0, noise, held);
+        return new ClipPlan(latents, prompt, null, 1, sigmas, SamplerKind.FLOW_EULER, 0, noise, held, new BitSet());
     }
 
     /** With guidance away from a text: the negative prompt, or {@link TextEmbedding#empty}. Scale 1 turns it off. */
     public ClipPlan withGuidance(double scale, TextEmbedding awayFrom) {
-        return new ClipPlan(latents, prompt, awayFrom, scale, sigmas, sampler, eta, noise, heldSigmas);
+        return new ClipPlan(latents, prompt, awayFrom, scale, sigmas, sampler, eta, noise, heldSigmas, keptCells);
     }
 
     public ClipPlan withSampler(SamplerKind kind) {
-        return new ClipPlan(latents, prompt, unguided, guidance, sigmas, kind, eta, noise, heldSigmas);
+        return new ClipPlan(latents, prompt, unguided, guidance, sigmas, kind, eta, noise, heldSigmas, keptCells);
     }
 
     public ClipPlan withEta(double share) {
-        return new ClipPlan(latents, prompt, unguided, guidance, sigmas, sampler, share, noise, heldSigmas);
+        return new ClipPlan(latents, prompt, unguided, guidance, sigmas, sampler, share, noise, heldSigmas, keptCells);
     }
 
     /** With noise levels at which references are held: strength s is level 1 - s. */
     public ClipPlan withHeldSigmas(List<Double> levels) {
-        return new ClipPlan(latents, prompt, unguided, guidance, sigmas, sampler, eta, noise, levels);
+        return new ClipPlan(latents, prompt, unguided, guidance, sigmas, sampler, eta, noise, levels, keptCells);
+    }
+
+    /** With cells that stay what they are. */
+    public ClipPlan withKeptCells(BitSet cells) {
+        return new ClipPlan(latents, prompt, unguided, guidance, sigmas, sampler, eta, noise, heldSigmas, cells);
+    }
+
+    /** Cells that stay what they are; a copy. */
+    @Override
+    public BitSet keptCells() {
+        return (BitSet) keptCells.clone();
     }
 
     /** Whether a second segment is needed. */

@@ -35,6 +35,7 @@ final class ClipRun implements AutoCloseable {
     private final ClipPlan plan;
     private final List<TokenRange> noisy;
     private final Sampler sampler;
+    private final @Nullable KeptCells kept;
     private @Nullable Place place;
 
     /** @param number index of the clip among the loop's plans, for messages */
@@ -50,6 +51,7 @@ final class ClipRun implements AutoCloseable {
         sampler = plan.sampler()
                 .create(new SamplerSetup(
                         NoisePath.flow(plan.sigmas()), layout.tokens(), latents.channels(), noisy, plan.eta(), noise));
+        kept = plan.keptCells().isEmpty() ? null : new KeptCells(plan);
     }
 
     int steps() {
@@ -73,7 +75,11 @@ final class ClipRun implements AutoCloseable {
         ClipLayout layout = latents.layout();
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment noise = TensorMemory.floats(scratch, TensorMemory.floatCount(latents.data()));
-            plan.noise().fill(purpose, 0, layout, latents.channels(), noise);
+            if (kept != null && forNoisy) {
+                noise.copyFrom(kept.noise());
+            } else {
+                plan.noise().fill(purpose, 0, layout, latents.channels(), noise);
+            }
             long elements = (long) layout.cells() * latents.channels();
             for (int group = 0; group < layout.groups().size(); group++) {
                 if ((layout.groups().get(group).role() == TokenRole.NOISY) == forNoisy) {
@@ -159,6 +165,9 @@ final class ClipRun implements AutoCloseable {
             }
         }
         sampler.step(step, here.latent(), here.guided());
+        if (kept != null) {
+            kept.restore(here.latent(), plan.sigmas().sigma(step + 1));
+        }
     }
 
     /** Where the latents are right now: in the sequence, or in the clip. */
@@ -203,5 +212,8 @@ final class ClipRun implements AutoCloseable {
     @Override
     public void close() {
         sampler.close();
+        if (kept != null) {
+            kept.close();
+        }
     }
 }
