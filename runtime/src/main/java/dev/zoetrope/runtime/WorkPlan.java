@@ -2,6 +2,7 @@ package dev.zoetrope.runtime;
 
 import dev.zoetrope.runtime.pipeline.RenderPlan;
 import dev.zoetrope.runtime.timeline.LinePlan;
+import java.util.List;
 
 /**
  * How a request would be made.
@@ -12,6 +13,7 @@ import dev.zoetrope.runtime.timeline.LinePlan;
  * @param windows pieces that are denoised
  * @param largestWindowTokens latent tokens of the largest
  * @param tokens latent tokens of all windows, those read again counted again
+ * @param joins frames, from 0, that come from another window or input than the one before them
  * @param segments segments a window takes in the packed sequence: 2 with guidance
  * @param steps sampler steps of a window made from nothing
  */
@@ -22,8 +24,13 @@ public record WorkPlan(
         int windows,
         long largestWindowTokens,
         long tokens,
+        List<Integer> joins,
         int segments,
         int steps) {
+    public WorkPlan {
+        joins = List.copyOf(joins);
+    }
+
     static WorkPlan of(RequestResolver.Resolved resolved) {
         RenderPlan plan = resolved.plan();
         LinePlan line = plan.line();
@@ -34,6 +41,7 @@ public record WorkPlan(
                 line.windows().size(),
                 line.largestWindow(),
                 line.tokens(),
+                line.joins(),
                 plan.guidance() == 1 ? 1 : 2,
                 plan.sigmas().steps());
     }

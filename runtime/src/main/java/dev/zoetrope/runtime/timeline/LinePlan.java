@@ -1,6 +1,7 @@
 package dev.zoetrope.runtime.timeline;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
@@ -68,5 +69,44 @@ public record LinePlan(ReelLayout reel, List<Given> given, List<Window> windows)
     /** Latent tokens of all windows, those that are read again counted again. */
     public long tokens() {
         return windows.stream().mapToLong(window -> window.tokens(reel.cells())).sum();
+    }
+
+    /**
+     * Frames, counted from 0 as they are shown, that come from another window than the one before them, or from another
+     * input: where a seam would be seen.
+     */
+    public List<Integer> joins() {
+        int[] makers = makers();
+        List<Integer> joins = new ArrayList<>();
+        int before = makers[0];
+        int slot = 0;
+        int shown = 0;
+        for (RunSpan run : reel.runs()) {
+            for (int frame = run.firstFrame(); frame < run.firstFrame() + run.frames(); frame++, shown++) {
+                int maker = makers[slot + Math.ceilDiv(frame, reel.temporal())];
+                if (shown > 0 && maker != before) {
+                    joins.add(shown);
+                }
+                before = maker;
+            }
+            slot += run.latents();
+        }
+        return List.copyOf(joins);
+    }
+
+    /** For every slot the number of the window that makes it, or -1 - the number of the input that it is given from. */
+    private int[] makers() {
+        int[] makers = new int[reel.latents()];
+        for (Given piece : given) {
+            Arrays.fill(makers, piece.slot(), piece.slot() + piece.latents(), -1 - piece.source());
+        }
+        for (int window = 0; window < windows.size(); window++) {
+            for (Placement latent : windows.get(window).latents()) {
+                if (latent.isMade()) {
+                    makers[latent.slot()] = window;
+                }
+            }
+        }
+        return makers;
     }
 }
