@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A gap behind something goes on with that run, window by window forward: what is there never changes, for the codec
  * is causal. A gap that ends where a kept run begins is made until it reaches that run's first frame, which is in both
- * and shown once. A gap with nothing before it is made backward, in runs of a window each.
+ * and shown once. A gap with nothing before it is made backward, in runs of a window each. A shot that goes over into the
+ * next is such a gap, too: the next is made on its own, then the way there.
  */
 final class Composer {
     private final Composition composition;
     private final Windowing windowing;
     private final int temporal;
+    private final double fps;
     private final LineBuilder line;
     /** Runs of one latent that are not shown: pictures that lie between the cells. */
     private final List<Draft> guides = new ArrayList<>();
@@ -32,6 +34,7 @@ final class Composer {
         this.composition = composition;
         this.windowing = windowing;
         this.temporal = temporal;
+        this.fps = fps;
         this.line = new LineBuilder(temporal, fps);
     }
 
@@ -94,52 +97,83 @@ final class Composer {
 
     /** Makes the frames of a gap; {@code following} begins with the latent of the frame that comes after it. */
     private void fill(int from, int to, List<Latent> following) {
+        if (composition.isCut(from)) {
+            firstRunInSight = line.runs().size();
+        }
         int start = from;
-        for (int frame = from; frame < to; frame++) {
-            if (composition.isCut(frame)) {
-                fillShot(start, frame, List.of());
-                firstRunInSight = line.runs().size();
-                start = frame;
+        @Nullable Draft crossing = null; // the run of the shot before, where it is to go over into this one
+        for (Composition.Shot shot : composition.shots()) {
+            if (shot.fromFrame() <= from || shot.fromFrame() >= to) {
+                continue;
             }
+            int early = shot.cut() ? 0 : crossingFrames();
+            if (shot.fromFrame() - start <= early) {
+                early = 0; // too short a shot to go over from
+            }
+            fillShot(start, shot.fromFrame() - early, List.of());
+            cross(crossing);
+            crossing = early > 0 ? line.runs().getLast() : null;
+            firstRunInSight = line.runs().size();
+            start = shot.fromFrame();
         }
         fillShot(start, to, following);
+        cross(crossing);
         if (composition.isCut(to)) {
             firstRunInSight = line.runs().size();
         }
     }
 
+    /** Frames in which a shot goes over into the next: about a second, such that they end on its first frame. */
+    private int crossingFrames() {
+        return temporal * Math.max(1, (int) Math.round(fps / temporal)) - 1;
+    }
+
+    /** Lets a shot's run go on until it reaches the first frame of the one after it. */
+    private void cross(@Nullable Draft before) {
+        if (before != null) {
+            List<Draft> after = line.runs().subList(line.runs().indexOf(before) + 1, line.runs().size());
+            goOn(before, crossingFrames(), latentsOf(after), before.latents());
+        }
+    }
+
     private void fillShot(int from, int to, List<Latent> following) {
         int frames = to - from;
-        @Nullable
-        Draft last = line.runs().size() > firstRunInSight ? line.runs().getLast() : null;
-        if (last != null) { // coded already, only not shown yet
-            int hidden = Math.clamp(last.hiddenFrames(), 0, frames);
-            last.frames += hidden;
-            frames -= hidden;
-        }
         if (frames == 0) {
             return;
         }
-        if (last == null && !following.isEmpty()) {
+        boolean first = line.runs().size() == firstRunInSight;
+        if (first && !following.isEmpty()) {
             backward(to, frames, following);
             return;
         }
-        int coded = frames + (following.isEmpty() ? 0 : 1);
-        Draft run = last == null ? line.append(from) : last;
-        int known = run.latents().size();
-        int more = known == 0 ? 1 + Math.ceilDiv(coded - 1, temporal) : Math.ceilDiv(coded, temporal);
-        for (int i = 0; i < more; i++) {
-            run.add();
-        }
-        run.frames += frames;
-        forward(run, known, following);
+        Draft run = first ? line.append(from) : line.runs().getLast();
+        goOn(run, frames, following, latentsOf(line.runs().subList(firstRunInSight, line.runs().size())));
     }
 
-    /** Windows over the latents of a run from {@code known} to its end. */
-    private void forward(Draft run, int known, List<Latent> following) {
-        List<Latent> sight =
-                latentsOf(line.runs().subList(firstRunInSight, line.runs().size()));
-        int from = sight.size() - run.latents().size() + known;
+    /**
+     * Adds frames to a run.
+     *
+     * @param sight latents that windows may look back at, the run's own among them
+     */
+    private void goOn(Draft run, int frames, List<Latent> following, List<Latent> sight) {
+        int known = run.latents().size();
+        List<Latent> all = new ArrayList<>(sight);
+        int hidden = known == 0 ? 0 : Math.clamp(run.hiddenFrames(), 0, frames); // coded already, only not shown yet
+        run.frames += frames;
+        if (hidden == frames) {
+            return;
+        }
+        int coded = frames - hidden + (following.isEmpty() ? 0 : 1);
+        int more = known == 0 ? 1 + Math.ceilDiv(coded - 1, temporal) : Math.ceilDiv(coded, temporal);
+        for (int i = 0; i < more; i++) {
+            all.add(run.add());
+        }
+        forward(run, all, all.size() - more, following);
+    }
+
+    /** Windows over latents from number {@code first} to the last; those before it can be looked back at. */
+    private void forward(Draft run, List<Latent> sight, int first, List<Latent> following) {
+        int from = first;
         while (from < sight.size()) {
             int context = Math.min(windowing.context(), from);
             int left = sight.size() - from;
