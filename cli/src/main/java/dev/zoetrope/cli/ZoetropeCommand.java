@@ -103,6 +103,7 @@ public final class ZoetropeCommand implements Callable<Integer> {
                 .addSubcommand(new BatchCommand(surroundings))
                 .addSubcommand(new InspectCommand())
                 .addSubcommand(new MetricsCommand())
+                .addSubcommand(new SheetCommand())
                 .addSubcommand(new ExportCommand())
                 .addSubcommand(new DoctorCommand())
                 .addSubcommand(new GenerateCompletion())

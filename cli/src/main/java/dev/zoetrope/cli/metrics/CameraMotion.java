@@ -43,7 +43,7 @@ public final class CameraMotion implements FrameSink {
     private static final long RANSAC_SEED = 1;
 
     /** A corner agrees with the camera when it is not further from where that puts it. */
-    private static final double AGREE_PX = 1.0;
+    private static final double AGREE_PX = 0.5;
 
     private static final int LEAST_CORNERS = 6;
 
