@@ -74,7 +74,7 @@ final class ClipStream implements AutoCloseable {
         this.decoder = decoder;
         this.tickSeconds = MediaFile.tickSeconds(stream);
         // A photograph may have a second, smaller picture behind the first; only the first is meant.
-        this.still = media.format().endsWith("_pipe");
+        this.still = media.format().endsWith("_pipe") || media.format().equals(MediaFile.PICTURE);
         this.awaitsKeyFrame = BEGIN_ANYWHERE.contains(media.format());
     }
 
@@ -83,7 +83,7 @@ final class ClipStream implements AutoCloseable {
         try {
             AVStream stream = media.container()
                     .streams(Ffmpeg.check(media.bestStream(AVMEDIA_TYPE_VIDEO), "looking for a video stream"));
-            return new ClipStream(media, stream, MediaFile.openDecoder(stream));
+            return new ClipStream(media, stream, MediaFile.openDecoder(stream, true));
         } catch (FfmpegException e) {
             media.close();
             throw e;
@@ -151,7 +151,9 @@ final class ClipStream implements AutoCloseable {
 
     private double nominalFrameSeconds() {
         double guessed = guessedRate();
-        return 1 / (guessed > 0 ? guessed : UNKNOWN_RATE.framesPerSecond());
+        // For uneven frames the guess is the clock's own rate, which is not how long a frame is seen.
+        boolean rate = guessed > 0 && guessed <= FrameRate.MAX_FRAMES_PER_SECOND;
+        return 1 / (rate ? guessed : UNKNOWN_RATE.framesPerSecond());
     }
 
     /** The next decoded frame, valid until the next call; empty after the last one. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
@@ -22,17 +23,22 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 
-/** One file with one video stream, made by a muxer of FFmpeg. Confined to one thread. */
+/** One file with a video stream and perhaps a sound stream, made by a muxer of FFmpeg. Confined to one thread. */
 final class ContainerFile implements PacketSink {
     /** What MP4 has places for of old, which every player reads; other names need QuickTime's newer key table. */
     private static final Set<String> PLAIN_MP4_TAGS =
             Set.of("title", "artist", "album", "comment", "genre", "copyright", "encoder", "date", "description");
 
+    private static final int PICTURES = 0;
+    private static final int SOUND = 1;
+
     private final OutputFormat format;
     private final PendingFile file;
     private final Map<String, String> metadata;
     private final AVFormatContext context;
+    private Optional<SoundStream> sound = Optional.empty();
     private boolean headerWritten;
+    private double picturesEndSeconds;
 
     private ContainerFile(
             OutputFormat format, PendingFile file, Map<String, String> metadata, AVFormatContext context) {
@@ -60,14 +66,18 @@ final class ContainerFile implements PacketSink {
         return (context.oformat().flags() & AVFMT_GLOBALHEADER) != 0;
     }
 
-    /** Opens the file and writes its beginning. */
-    void begin(PictureEncoder encoder) throws FfmpegException {
+    /** Opens the file and writes its beginning. The sound, if any, is taken over and freed with this. */
+    void begin(PictureEncoder encoder, Optional<SoundStream> soundStream) throws FfmpegException {
+        sound = soundStream;
         AVStream stream = avformat.avformat_new_stream(context, null);
         Ffmpeg.check(
                 avcodec.avcodec_parameters_from_context(stream.codecpar(), encoder.context()), "stream parameters");
         try (AVRational frameTime = encoder.context().time_base();
                 AVRational frameRate = encoder.context().framerate()) {
             stream.time_base(frameTime).avg_frame_rate(frameRate).r_frame_rate(frameRate);
+        }
+        if (sound.isPresent()) {
+            sound.get().describe(avformat.avformat_new_stream(context, null));
         }
         openFile();
         if (!isMp4()) {
@@ -116,20 +126,48 @@ final class ContainerFile implements PacketSink {
 
     @Override
     public void write(AVPacket packet) throws FfmpegException {
-        AVStream stream = context.streams(0);
+        AVStream stream = context.streams(PICTURES);
+        double frameSeconds =
+                (double) stream.avg_frame_rate().den() / stream.avg_frame_rate().num();
+        writeSound(packet.pts() * frameSeconds, false);
+        picturesEndSeconds = Math.max(picturesEndSeconds, (packet.pts() + packet.duration()) * frameSeconds);
         try (AVRational streamTime = stream.time_base();
                 AVRational frameTime = PictureEncoder.rational(
                         stream.avg_frame_rate().den(), stream.avg_frame_rate().num())) {
             avcodec.av_packet_rescale_ts(packet, frameTime, streamTime);
         }
-        packet.stream_index(0);
-        Ffmpeg.check(avformat.av_interleaved_write_frame(context, packet), "writing a frame");
+        packet.stream_index(PICTURES);
+        put(packet, "writing a frame");
+    }
+
+    private void put(AVPacket packet, String call) throws FfmpegException {
+        Ffmpeg.check(avformat.av_interleaved_write_frame(context, packet), call);
         // What does not fit the buffer is written at once; an error there is kept and would surface only at the end.
-        Ffmpeg.check(context.pb().error(), "writing a frame");
+        Ffmpeg.check(context.pb().error(), call);
+    }
+
+    /** Writes the sound up to a time, so that both streams lie side by side in the file and nothing piles up. */
+    private void writeSound(double untilSeconds, boolean last) throws FfmpegException {
+        if (sound.isEmpty()) {
+            return;
+        }
+        AVPacket packet = avcodec.av_packet_alloc();
+        try (AVRational soundTime = sound.get().timeBase();
+                AVRational streamTime = context.streams(SOUND).time_base()) {
+            while (sound.get().next(packet, untilSeconds, last)) {
+                avcodec.av_packet_rescale_ts(packet, soundTime, streamTime);
+                packet.stream_index(SOUND);
+                put(packet, "writing sound");
+                avcodec.av_packet_unref(packet);
+            }
+        } finally {
+            avcodec.av_packet_free(packet);
+        }
     }
 
     @Override
     public void finish() throws FfmpegException, IOException {
+        writeSound(picturesEndSeconds, true);
         headerWritten = false; // also a failed trailer must not be written twice
         Ffmpeg.check(avformat.av_write_trailer(context), "completing the file");
         avformat.avio_flush(context.pb());
@@ -163,6 +201,7 @@ final class ContainerFile implements PacketSink {
                     .log(System.Logger.Level.DEBUG, "closing a file that is thrown away", e);
         } finally {
             avformat.avformat_free_context(context);
+            sound.ifPresent(SoundStream::close);
             file.close();
         }
     }

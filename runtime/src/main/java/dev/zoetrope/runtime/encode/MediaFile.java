@@ -24,30 +24,18 @@ import org.bytedeco.javacpp.PointerPointer;
 
 /** A file opened for reading, of any format that FFmpeg knows and that is one file. Confined to one thread. */
 final class MediaFile implements AutoCloseable {
-    /**
-     * What is not read although FFmpeg could. The first two lines are lists of other files or addresses: a file that
-     * somebody sent must not make this process open those. The third takes files beside its own by their names, and the
-     * last paints any text as a picture.
-     */
-    private static final Set<String> REFUSED = Set.of(
-            "concat",
-            "hls",
-            "dash",
-            "webm_dash_manifest",
-            "imf",
-            "sdp",
-            "rtsp",
-            "rtp",
-            "sap",
-            "image2",
-            "vobsub",
-            "mlv",
-            "tty",
-            "bin",
-            "xbin",
-            "adf",
-            "idf",
-            "data");
+    /** Lists of other files or addresses: a file that somebody sent must not make this process open those. */
+    private static final Set<String> LISTS =
+            Set.of("concat", "hls", "dash", "webm_dash_manifest", "imf", "sdp", "rtsp", "rtp", "sap");
+
+    /** Formats that take files beside their own by the names of these. */
+    private static final Set<String> OF_SEVERAL_FILES = Set.of("vobsub", "mlv");
+
+    /** Formats that paint any text or bytes as a picture. */
+    private static final Set<String> OF_ANYTHING = Set.of("tty", "bin", "xbin", "adf", "idf", "data");
+
+    /** FFmpeg's reader of a picture that is known by its name alone. */
+    static final String PICTURE = "image2";
 
     private static final String PROTOCOLS = "file";
 
@@ -62,6 +50,8 @@ final class MediaFile implements AutoCloseable {
         AVDictionary options = new AVDictionary((Pointer) null);
         Ffmpeg.put(options, "format_whitelist", Formats.READ);
         Ffmpeg.put(options, "protocol_whitelist", PROTOCOLS);
+        // A name such as ball-%d.png means that one file, not a sequence; formats without the option pass over it.
+        Ffmpeg.put(options, "pattern_type", "none");
         // The prefix keeps a name with a colon from being taken for an address.
         try (BytePointer name = new BytePointer("file:" + file, StandardCharsets.UTF_8);
                 PointerPointer<AVFormatContext> place = new PointerPointer<>(1);
@@ -111,8 +101,12 @@ final class MediaFile implements AutoCloseable {
         }
     }
 
-    /** Opens a decoder for a stream; the caller frees it. A damaged part is an error, not something to paint over. */
-    static AVCodecContext openDecoder(AVStream stream) throws FfmpegException {
+    /**
+     * Opens a decoder for a stream; the caller frees it.
+     *
+     * @param strict whether a damaged part is an error, not something to paint over
+     */
+    static AVCodecContext openDecoder(AVStream stream, boolean strict) throws FfmpegException {
         AVCodec codec = avcodec.avcodec_find_decoder(stream.codecpar().codec_id());
         if (codec == null) {
             throw Ffmpeg.failure(
@@ -124,7 +118,10 @@ final class MediaFile implements AutoCloseable {
         AVCodecContext decoder = avcodec.avcodec_alloc_context3(codec);
         int code = avcodec.avcodec_parameters_to_context(decoder, stream.codecpar());
         if (code >= 0) {
-            decoder.thread_count(1).err_recognition(decoder.err_recognition() | avcodec.AV_EF_EXPLODE);
+            // The reader of TIFF takes every tag that it does not know for damage.
+            boolean tiff = stream.codecpar().codec_id() == avcodec.AV_CODEC_ID_TIFF;
+            int errors = strict && !tiff ? avcodec.AV_EF_EXPLODE : 0;
+            decoder.thread_count(1).err_recognition(decoder.err_recognition() | errors);
             try (AVRational tick = stream.time_base()) {
                 decoder.pkt_timebase(tick);
             }
@@ -159,7 +156,11 @@ final class MediaFile implements AutoCloseable {
                 AVInputFormat format;
                 while ((format = avformat.av_demuxer_iterate(place)) != null) {
                     String name = Ffmpeg.text(format.name());
-                    if ((format.flags() & AVFMT_NOFILE) == 0 && !REFUSED.contains(name)) {
+                    boolean file = (format.flags() & AVFMT_NOFILE) == 0 || name.equals(PICTURE);
+                    if (file
+                            && !LISTS.contains(name)
+                            && !OF_SEVERAL_FILES.contains(name)
+                            && !OF_ANYTHING.contains(name)) {
                         names.add(name);
                     }
                 }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
@@ -52,7 +53,13 @@ public final class VideoEncoder implements FrameSink {
     }
 
     private VideoEncoder(
-            Path target, OutputFormat format, int widthPx, int heightPx, FrameRate rate, Map<String, String> metadata)
+            Path target,
+            OutputFormat format,
+            int widthPx,
+            int heightPx,
+            FrameRate rate,
+            Map<String, String> metadata,
+            List<SoundTrack> sound)
             throws IOException, FfmpegException {
         this.target = target;
         this.widthPx = widthPx;
@@ -67,7 +74,7 @@ public final class VideoEncoder implements FrameSink {
                 this.sink = container;
                 this.encoder =
                         own(PictureEncoder.open(format.codec(), widthPx, heightPx, rate, container.separateHeader()));
-                container.begin(encoder);
+                container.begin(encoder, SoundStream.open(format, sound, container.separateHeader()));
             }
             boolean palette = format.codec().chroma() == VideoCodec.Chroma.PALETTE;
             this.palettizer = palette ? own(new Palettizer(widthPx, heightPx, rate)) : null;
@@ -98,10 +105,33 @@ public final class VideoEncoder implements FrameSink {
     @MustBeClosed
     public static VideoEncoder open(
             Path target, OutputFormat format, int widthPx, int heightPx, FrameRate rate, Map<String, String> metadata) {
+        return open(target, format, widthPx, heightPx, rate, metadata, List.of());
+    }
+
+    /**
+     * Starts a file with sound. Packets are copied where the container takes them and the pieces follow one another
+     * without a hole; else the sound is decoded and encoded, silent where there is no piece, the sum where there are
+     * several. It ends with the pictures. GIF, WebP and PNG have no sound: there the pieces are not even opened.
+     *
+     * @param target the file; for PNG see {@link OutputFormat#PNG_SEQUENCE}
+     * @param metadata tags as in {@link #open(Path, OutputFormat, int, int, FrameRate, Map)}
+     * @param sound pieces of other files' sound, in any order
+     * @throws dev.zoetrope.runtime.error.RequestException when the format cannot take such a size or frame rate
+     * @throws OutputException when the file cannot be written, or a source cannot be read
+     */
+    @MustBeClosed
+    public static VideoEncoder open(
+            Path target,
+            OutputFormat format,
+            int widthPx,
+            int heightPx,
+            FrameRate rate,
+            Map<String, String> metadata,
+            List<SoundTrack> sound) {
         format.check(target, widthPx, heightPx, 0, rate);
         Ffmpeg.load();
         try {
-            return new VideoEncoder(target, format, widthPx, heightPx, rate, Map.copyOf(metadata));
+            return new VideoEncoder(target, format, widthPx, heightPx, rate, Map.copyOf(metadata), List.copyOf(sound));
         } catch (FfmpegException e) {
             throw OutputErrors.whileWriting(target, e);
         } catch (IOException e) {
