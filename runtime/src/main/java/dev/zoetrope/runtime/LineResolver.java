@@ -144,7 +144,10 @@ final class LineResolver {
 
     /** The length nearest to the one asked for at which a run that goes on ends on the first frame of what follows. */
     private int leading(int frames, Footage before) {
-        RunSpan last = before.runs().getLast();
+        RunSpan last = before.runs().stream()
+                .filter(run -> run.frames() > 0)
+                .reduce((earlier, later) -> later)
+                .orElseThrow();
         int hidden = last.codedFrames(geometry.temporal()) - last.firstFrame() - last.frames();
         int latents = Math.max(1, Math.round((float) (frames + 1 - hidden) / geometry.temporal()));
         return latents * geometry.temporal() - 1 + hidden;

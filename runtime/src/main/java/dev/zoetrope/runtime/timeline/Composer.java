@@ -68,7 +68,13 @@ final class Composer {
 
     /** About half of a clip, at the end of a latent. */
     private int firstHalf(int frames) {
-        return Math.min(frames, 1 + temporal * Math.max(0, (frames / 2 - 1) / temporal));
+        int half = frames / 2;
+        int runStart = composition.shots().stream()
+                .mapToInt(Composition.Shot::fromFrame)
+                .filter(start -> start <= half)
+                .max()
+                .orElse(0);
+        return Math.min(frames, runStart + 1 + temporal * Math.max(0, (half - 1 - runStart) / temporal));
     }
 
     private List<Draft> draftsOf(int source, Composition.Kept clip) {
@@ -77,6 +83,10 @@ final class Composer {
         int shown = clip.atFrame();
         int taken = 0;
         for (RunSpan span : clip.runs()) {
+            if (span.frames() == 0) { // a picture that guided the clip when it was made
+                taken += span.latents();
+                continue;
+            }
             Draft draft = apart.append(shown - span.firstFrame());
             draft.firstFrame = span.firstFrame();
             draft.frames = span.frames();
@@ -131,7 +141,8 @@ final class Composer {
     /** Lets a shot's run go on until it reaches the first frame of the one after it. */
     private void cross(@Nullable Draft before) {
         if (before != null) {
-            List<Draft> after = line.runs().subList(line.runs().indexOf(before) + 1, line.runs().size());
+            List<Draft> after = line.runs()
+                    .subList(line.runs().indexOf(before) + 1, line.runs().size());
             goOn(before, crossingFrames(), latentsOf(after), before.latents());
         }
     }
@@ -147,7 +158,11 @@ final class Composer {
             return;
         }
         Draft run = first ? line.append(from) : line.runs().getLast();
-        goOn(run, frames, following, latentsOf(line.runs().subList(firstRunInSight, line.runs().size())));
+        goOn(
+                run,
+                frames,
+                following,
+                latentsOf(line.runs().subList(firstRunInSight, line.runs().size())));
     }
 
     /**
@@ -231,9 +246,8 @@ final class Composer {
             return;
         }
         Latent first = following.getFirst();
-        double shown = run.startFrame + run.firstFrame + run.frames; // where the following run is shown
-        double shift =
-                shown - first.run.firstFrame - first.firstFrame(); // 0 but for a loop, which goes on a turn later
+        // 0 but for a loop, which goes on a turn later
+        double shift = run.shownEnd() - first.run.firstFrame - first.firstFrame();
         seats.add(new Seat(first, TokenRole.EXTRA_REFERENCE, 0, shift));
         if (first.firstFrame() + shift + 1 == run.codedEnd()) {
             following.stream()
@@ -258,7 +272,8 @@ final class Composer {
             all.add(still < 0 ? seat : Seat.given(seat.latent(), TokenRole.REFERENCE, 0));
             if (seat.role() == TokenRole.NOISY) {
                 first = Math.min(first, seat.firstFrame());
-                end = Math.max(end, seat.endFrame());
+                end = Math.max(
+                        end, Math.min(seat.endFrame(), shotEnd(seat.latent().run.shownEnd())));
             }
         }
         for (int i = 0; i < composition.stills().size(); i++) {
@@ -272,6 +287,18 @@ final class Composer {
             }
         }
         line.window(composition.promptAt((first + end) / 2), all, like, windowing.matching());
+    }
+
+    /** Where what is made up to a frame ends at the latest: a run may code more, which others show. */
+    private double shotEnd(double frame) {
+        double end = composition.frames();
+        for (Composition.Kept clip : composition.kept()) {
+            end = clip.atFrame() >= frame ? Math.min(end, clip.atFrame()) : end;
+        }
+        for (Composition.Shot shot : composition.shots()) {
+            end = shot.fromFrame() >= frame ? Math.min(end, shot.fromFrame()) : end;
+        }
+        return end;
     }
 
     /** The picture that takes the place of a latent of a single frame, or -1. */

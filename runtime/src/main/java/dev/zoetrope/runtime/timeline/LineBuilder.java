@@ -42,6 +42,11 @@ final class LineBuilder {
             return 1 + temporal * (latents.size() - 1) - firstFrame - frames;
         }
 
+        /** The frame of the time line after the last one shown, where the next run is shown. */
+        double shownEnd() {
+            return startFrame + firstFrame + frames;
+        }
+
         /** The frame of the time line after its last coded one. */
         double codedEnd() {
             return startFrame + 1 + (double) temporal * (latents.size() - 1);

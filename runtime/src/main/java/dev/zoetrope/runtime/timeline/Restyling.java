@@ -26,6 +26,10 @@ public final class Restyling {
         int taken = 0;
         List<Latent> all = new ArrayList<>();
         for (RunSpan span : runs) {
+            if (span.frames() == 0) { // a picture that guided the clip when it was made
+                taken += span.latents();
+                continue;
+            }
             Draft run = line.append((double) shown - span.firstFrame());
             run.firstFrame = span.firstFrame();
             run.frames = span.frames();
