@@ -1,6 +1,7 @@
 package dev.zoetrope.runtime;
 
 import dev.zoetrope.runtime.encode.OutputFormat;
+import dev.zoetrope.runtime.encode.SoundTrack;
 import dev.zoetrope.runtime.encode.VideoEncoder;
 import dev.zoetrope.runtime.frame.FrameSink;
 import dev.zoetrope.runtime.latent.LatentReel;
@@ -118,7 +119,16 @@ public final class Clip implements AutoCloseable {
         // Opened on the engine's thread, inside decode: encoder and decoder share one thread and one lifetime.
         decode(
                 listener,
-                () -> VideoEncoder.open(file, format, widthPx(), heightPx(), Zoetrope.frameRate(plan), record.tags()));
+                () -> VideoEncoder.open(
+                        file, format, widthPx(), heightPx(), Zoetrope.frameRate(plan), record.tags(), sound()));
+    }
+
+    /** Sound is kept where the picture is. */
+    private List<SoundTrack> sound() {
+        return resolved.sounds().stream()
+                .map(piece -> new SoundTrack(
+                        plan.inputs().get(piece.input()).file(), 0, piece.frames() / fps(), piece.atFrame() / fps()))
+                .toList();
     }
 
     /** Hands every frame to a sink on the engine's thread, in order; the sink is not closed. */
