@@ -152,11 +152,8 @@ final class BatchCommand implements Callable<Integer> {
         public String outputName(BatchRow row) {
             RowOptions options = RowOptions.of(row);
             RenderRequest request = options.toRequest(defaults);
-            if (options.output().hasName()) {
-                return options.output().nameFor(request).toString();
-            }
             String name = "%04d-%s".formatted(row.number(), OutputName.slug(request.prompt()));
-            return name + options.output().extensionOr(extension());
+            return options.output().nameOr(name, extension()).toString();
         }
 
         @Override
@@ -173,7 +170,7 @@ final class BatchCommand implements Callable<Integer> {
             RowOptions options = RowOptions.of(row);
             boolean seeded = options.hasSeed() || defaults.hasSeed();
             RenderRequest described = options.toRequest(defaults);
-            RenderRequest request = seeded ? described : described.withSeed(RequestOptions.randomSeed());
+            RenderRequest request = seeded ? described : described.withSeed(LookOptions.randomSeed());
             ClipWriter writer = new ClipWriter(
                     target,
                     options.output().formatOf(target),

@@ -11,9 +11,9 @@ final class OutputName {
 
     private OutputName() {}
 
-    /** Such as {@code a-red-ball-bounces-3141592653.mp4}. */
-    static Path of(String prompt, long seed, String extension) {
-        return Path.of(slug(prompt) + "-" + seed + extension);
+    /** Such as {@code a-red-ball-bounces-3141592653}. */
+    static String stem(String prompt, long seed) {
+        return slug(prompt) + "-" + seed;
     }
 
     /** A number behind the name if it is taken, so that a second render never replaces the first. */

@@ -1,6 +1,5 @@
 package dev.zoetrope.cli;
 
-import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.encode.OutputFormat;
 import dev.zoetrope.runtime.error.RequestException;
 import java.nio.file.InvalidPathException;
@@ -16,7 +15,7 @@ final class OutputOptions {
             paramLabel = "FILE",
             description = {
                 "The clip; its extension says the format: .mp4, .webm, .mkv, .gif, .webp, frames-%%05d.png.",
-                "Without it a name is made of prompt and seed."
+                "Without it a name is made: of prompt and seed, or after the clip that is edited."
             })
     private @Nullable String output;
 
@@ -41,10 +40,10 @@ final class OutputOptions {
         return keepLatents;
     }
 
-    /** The name that was given, or one made of prompt and seed. */
-    Path nameFor(RenderRequest request) {
+    /** The name that was given, or another, with the extension that was asked for, or else its own. */
+    Path nameOr(String stem, String extension) {
         if (output == null) {
-            return OutputName.of(request.prompt(), request.seed(), extension());
+            return Path.of(stem + extensionOr(extension));
         }
         try {
             return Path.of(output);

@@ -1,30 +1,21 @@
 package dev.zoetrope.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.errorprone.annotations.MustBeClosed;
-import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.ClipRecord;
-import dev.zoetrope.runtime.EngineOptions;
-import dev.zoetrope.runtime.RenderOptions;
+import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
-import dev.zoetrope.runtime.Zoetrope;
-import dev.zoetrope.runtime.error.CheckpointException;
 import dev.zoetrope.runtime.error.RequestException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
-/** {@code zoetrope render}: one prompt, one clip. */
+/** {@code zoetrope render}: one prompt, one clip, with pictures and clips placed in it if they are given. */
 @Command(
         name = "render",
         mixinStandardHelpOptions = true,
@@ -36,13 +27,13 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  zoetrope render \"a red ball bounces over the sea at night\" -o ball.mp4",
             "  zoetrope render @prompt.txt --size 96x64 --seconds 3 --seed 7 -o clip.webm",
+            "  zoetrope render \"a red ball rolls\" --image first.png --image last.png@end -o roll.mp4",
+            "  zoetrope render \"a red ball rolls\" --seconds 60 --plan",
             "  zoetrope render --from ball.mp4 --steps 40 -o better.mp4",
             "  zoetrope render \"a blue square spins\" --checkpoint spin.ckpt -o spin.mp4",
             "  zoetrope render --resume spin.ckpt -o spin.mp4"
         })
 final class RenderCommand implements Callable<Integer> {
-    private final Surroundings surroundings;
-
     @Parameters(
             arity = "0..1",
             paramLabel = "PROMPT",
@@ -53,10 +44,7 @@ final class RenderCommand implements Callable<Integer> {
     private RequestOptions requestOptions = new RequestOptions();
 
     @Mixin
-    private OutputOptions outputOptions = new OutputOptions();
-
-    @Mixin
-    private EngineSelection engineSelection = new EngineSelection();
+    private PlacedOptions placedOptions = new PlacedOptions();
 
     @Option(
             names = "--from",
@@ -65,88 +53,62 @@ final class RenderCommand implements Callable<Integer> {
     private @Nullable Path from;
 
     @Option(
-            names = "--checkpoint",
-            paramLabel = "FILE",
-            description = "Keep the state after every step in FILE, so that --resume can go on after a crash.")
-    private @Nullable Path checkpoint;
-
-    @Option(
             names = "--resume",
             paramLabel = "FILE",
             description = "Go on from a checkpoint: the same clip, bit for bit, as without the interruption.")
     private @Nullable Path resume;
 
-    @Option(
-            names = {"-f", "--force"},
-            description = "Replace files that exist.")
-    private boolean force;
-
-    @Option(names = "--json", description = "Print one JSON object about the clip instead of its name.")
-    private boolean json;
-
-    @Spec
-    private @Nullable CommandSpec spec;
+    @Mixin
+    private ClipJob job;
 
     RenderCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+        job = new ClipJob(surroundings);
     }
 
     @Override
     public Integer call() {
-        long start = System.nanoTime();
-        surroundings.cancellation().guard();
-        EngineOptions engineOptions = engineSelection.toOptions();
-        if (resume == null) {
-            RenderRequest request = buildRequest();
-            ClipWriter writer = checkedWriter(request);
-            checkCheckpoint();
-            announceSeed(request);
-            run(engineOptions, writer, start, (engine, options) -> {
-                writer.check(engine.resolve(request));
-                return engine.render(request, options);
-            });
-        } else {
+        if (resume != null) {
             checkResume();
-            Path saved = resume;
-            ClipWriter writer = checkedWriter(null);
-            run(engineOptions, writer, start, (engine, options) -> engine.resume(saved, options));
+            return job.resume(resume);
         }
-        return ExitStatus.OK;
+        Optional<String> text = Optional.ofNullable(prompt).map(argument -> PromptSource.read(argument, job.in()));
+        return job.make(from == null ? draftOf(text.orElseThrow(RenderCommand::noPrompt)) : draftFrom(from, text));
     }
 
-    /** A render from the start, or one that goes on. */
-    private interface Rendering {
-        @MustBeClosed
-        Clip start(Zoetrope engine, RenderOptions options);
+    private ClipDraft draftOf(String text) {
+        RenderRequest request = requestOptions.applyTo(RenderRequest.of(text));
+        return ClipDraft.ofPrompt(placedOptions.applyTo(request), requestOptions.hasSeed());
     }
 
-    private void run(EngineOptions engineOptions, ClipWriter writer, long start, Rendering rendering) {
-        ObjectNode report;
-        try (ProgressDisplay progress = new ProgressDisplay(surroundings, "", this::say);
-                Zoetrope engine = Zoetrope.open(engineOptions);
-                Clip clip = rendering.start(engine, renderOptions(progress))) {
-            report = writer.write(clip, engine, progress, start);
+    private ClipDraft draftFrom(Path clip, Optional<String> text) {
+        RenderRequest original = readRecord(clip).request();
+        Optional<Edit> edit = original.edit().map(found -> MovedInputs.find(found, clip));
+        if (edit.isPresent()) {
+            original = withEdit(original, edit.get());
         }
-        report.get("warnings").forEach(line -> say("warning: " + line.asText()));
-        out().println(json ? report.toString() : writer.file().toString());
-        out().flush();
+        RenderRequest request =
+                requestOptions.applyTo(text.map(original::withPrompt).orElse(original));
+        return ClipDraft.ofPrompt(placedOptions.applyTo(request), true);
     }
 
-    private RenderOptions renderOptions(ProgressDisplay progress) {
-        RenderOptions options = RenderOptions.defaults().withListener(progress);
-        return checkpoint == null ? options : options.withCheckpoint(checkpoint);
-    }
-
-    /** The request that prompt, clip and options describe together. */
-    private RenderRequest buildRequest() {
-        Optional<String> text =
-                Optional.ofNullable(prompt).map(argument -> PromptSource.read(argument, surroundings.in()));
-        if (from != null) {
-            RenderRequest original = readRecord(from).request();
-            return requestOptions.applyTo(text.map(original::withPrompt).orElse(original));
-        }
-        RenderRequest request = requestOptions.applyTo(RenderRequest.of(text.orElseThrow(RenderCommand::noPrompt)));
-        return requestOptions.hasSeed() ? request : request.withSeed(RequestOptions.randomSeed());
+    /** A length that follows from the inputs is left to follow from them, for another frame rate makes another one. */
+    private static RenderRequest withEdit(RenderRequest request, Edit edit) {
+        boolean chosen = edit instanceof Edit.Compose || edit instanceof Edit.KeyFrames;
+        return new RenderRequest(
+                request.prompt(),
+                request.negativePrompt(),
+                request.size(),
+                chosen ? request.seconds() : OptionalDouble.empty(),
+                chosen ? request.frames() : OptionalInt.empty(),
+                request.fps(),
+                request.steps(),
+                request.guidance(),
+                request.sampler(),
+                request.sigmas(),
+                request.seed(),
+                request.noise(),
+                request.continuity(),
+                Optional.of(edit));
     }
 
     private static RequestException noPrompt() {
@@ -155,69 +117,17 @@ final class RenderCommand implements Callable<Integer> {
     }
 
     private static ClipRecord readRecord(Path clip) {
+        InputFiles.read("--from", "a clip", clip);
         return ClipRecord.read(clip)
                 .orElseThrow(
                         () -> new RequestException("--from: expected a clip with Zoetrope's metadata, found none in "
                                 + clip + " (WebP files cannot hold it, and editors drop it)"));
     }
 
-    /** @param request empty when the request is in a checkpoint, which only the engine reads */
-    private ClipWriter checkedWriter(@Nullable RenderRequest request) {
-        Path named = request == null ? nameOfResumed() : outputOptions.nameFor(request);
-        Path file = outputOptions.hasName() ? named : OutputName.free(named);
-        ClipWriter writer = new ClipWriter(file, outputOptions.formatOf(file), outputOptions.keepLatents());
-        if (request != null) {
-            writer.check(request);
-        }
-        OutputCheck.check(file, outputOptions.takesFolder(), force);
-        if (writer.keepLatents()) {
-            OutputCheck.check(writer.latentsFile(), false, force);
-        }
-        return writer;
-    }
-
-    private Path nameOfResumed() {
-        if (!outputOptions.hasName()) {
-            throw new RequestException("--resume: expected an output name with -o, found none");
-        }
-        return outputOptions.nameFor(RenderRequest.of("resumed"));
-    }
-
     private void checkResume() {
-        if (prompt != null || from != null || !requestOptions.isEmpty()) {
+        if (prompt != null || from != null || !requestOptions.isEmpty() || !placedOptions.isEmpty()) {
             throw new RequestException("--resume: expected no prompt and no option that changes the clip, found one"
                     + " (a checkpoint goes on with the request it was made for)");
         }
-    }
-
-    private void checkCheckpoint() {
-        if (checkpoint == null) {
-            return;
-        }
-        if (Files.exists(checkpoint) && !force) {
-            throw new CheckpointException("checkpoint: expected no file of that name, found " + checkpoint
-                    + " (--resume " + checkpoint + " goes on from it; -f starts again)");
-        }
-        OutputCheck.checkFolder(OutputCheck.folderOf(checkpoint));
-    }
-
-    /** A seed that nobody chose is said before the work: it is all that is needed to do it again. */
-    private void announceSeed(RenderRequest request) {
-        if (from == null && !requestOptions.hasSeed()) {
-            say("seed " + request.seed());
-        }
-    }
-
-    private void say(String line) {
-        err().println("zoetrope: " + line);
-        err().flush();
-    }
-
-    private PrintWriter out() {
-        return Objects.requireNonNull(spec).commandLine().getOut();
-    }
-
-    private PrintWriter err() {
-        return Objects.requireNonNull(spec).commandLine().getErr();
     }
 }

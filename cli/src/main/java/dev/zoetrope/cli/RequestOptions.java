@@ -1,82 +1,18 @@
 package dev.zoetrope.cli;
 
-import dev.zoetrope.runtime.FrameSize;
 import dev.zoetrope.runtime.RenderRequest;
-import dev.zoetrope.runtime.error.RequestException;
-import dev.zoetrope.runtime.frame.FrameRate;
-import dev.zoetrope.runtime.latent.NoiseKind;
-import dev.zoetrope.runtime.sample.SamplerKind;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /**
- * The options that say what the pixels are. {@code render} and {@code batch} share them, and a row of a batch file has
- * them as fields. What is not given stays as the request already has it.
+ * The options that say what is made from a prompt: look and length. A row of a batch file has them as fields. What is not
+ * given stays as the request already has it.
  */
 final class RequestOptions {
-    /** Seeds drawn at random stay below 2^32, so that they can be read out and survive programs that count in doubles. */
-    private static final long RANDOM_SEEDS = 1L << 32;
+    @Mixin
+    private LookOptions look = new LookOptions();
 
-    @Option(
-            names = {"-s", "--size"},
-            paramLabel = "WxH",
-            description = "Size of a frame in pixels, such as 64x48. Any size: latents are rounded up, frames cropped.")
-    private @Nullable String size;
-
-    @Option(
-            names = {"-t", "--seconds"},
-            paramLabel = "SECONDS",
-            description = "Length of the clip, rounded to whole frames.")
-    private @Nullable Double seconds;
-
-    @Option(names = "--frames", paramLabel = "N", description = "Length of the clip in frames, instead of --seconds.")
-    private @Nullable Integer frames;
-
-    @Option(
-            names = {"-r", "--fps"},
-            paramLabel = "RATE",
-            description = "Frames per second, such as 8 or 24000/1001. The model is told, so motion keeps its speed.")
-    private @Nullable String fps;
-
-    @Option(
-            names = {"-n", "--steps"},
-            paramLabel = "N",
-            description = "Steps of the sampler: more is slower and usually better.")
-    private @Nullable Integer steps;
-
-    @Option(
-            names = {"-g", "--guidance"},
-            paramLabel = "SCALE",
-            description = "How strictly the prompt is followed; 1 turns guidance off and halves the time.")
-    private @Nullable Double guidance;
-
-    @Option(names = "--sampler", paramLabel = "NAME", description = "flow-euler, ddim, ddpm, dpm++2m or unipc.")
-    private @Nullable String sampler;
-
-    @Option(
-            names = "--sigmas",
-            paramLabel = "LIST",
-            description = "Noise levels instead of a schedule, such as 1,0.8,0.4,0: falling, the last one 0.")
-    private @Nullable String sigmas;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "The same seed gives the same clip. Drawn at random and printed if not given.")
-    private @Nullable Long seed;
-
-    @Option(names = "--negative", paramLabel = "TEXT", description = "What the clip should not show.")
-    private @Nullable String negative;
-
-    @Option(
-            names = "--rng",
-            paramLabel = "NAME",
-            description = "Where noise comes from: philox (default), or torch to compare with PyTorch pipelines.")
-    private @Nullable String rng;
+    @Mixin
+    private LengthOptions length = new LengthOptions();
 
     /** Whether no option was given at all. */
     boolean isEmpty() {
@@ -85,130 +21,23 @@ final class RequestOptions {
 
     /** What was given, in one line that is equal for equal options. */
     String describe() {
-        StringBuilder text = new StringBuilder();
-        append(text, "size", size);
-        append(text, "seconds", seconds);
-        append(text, "frames", frames);
-        append(text, "fps", fps);
-        append(text, "steps", steps);
-        append(text, "guidance", guidance);
-        append(text, "sampler", sampler);
-        append(text, "sigmas", sigmas);
-        append(text, "seed", seed);
-        append(text, "negative", negative);
-        append(text, "rng", rng);
-        return text.toString();
+        return look.describe() + length.describe();
     }
 
     boolean hasSeed() {
-        return seed != null;
+        return look.hasSeed();
     }
 
-    static long randomSeed() {
-        return ThreadLocalRandom.current().nextLong(RANDOM_SEEDS);
+    boolean hasLength() {
+        return !length.isEmpty();
     }
 
     /**
      * The request with the options that were given.
      *
-     * @throws RequestException if one of them is out of range; it names the nearest that works
+     * @throws dev.zoetrope.runtime.error.RequestException if one of them is out of range; it names the nearest that works
      */
     RenderRequest applyTo(RenderRequest request) {
-        if (seconds != null && frames != null) {
-            throw new RequestException("--seconds and --frames: expected one of them, found both");
-        }
-        if (sigmas != null && steps != null) {
-            throw new RequestException("--sigmas and --steps: expected one of them, found both"
-                    + " (a list of noise levels already says how many steps there are)");
-        }
-        RenderRequest result = applyShape(request);
-        if (guidance != null) {
-            result = result.withGuidance(guidance);
-        }
-        if (seed != null) {
-            result = result.withSeed(seed);
-        }
-        if (negative != null) {
-            result = result.withNegativePrompt(negative.strip());
-        }
-        if (rng != null) {
-            result = result.withNoise(parseNoise(rng));
-        }
-        return applySampling(result);
-    }
-
-    private RenderRequest applyShape(RenderRequest request) {
-        RenderRequest result = request;
-        if (size != null) {
-            result = result.withSize(FrameSize.parse(size));
-        }
-        if (seconds != null) {
-            result = result.withSeconds(seconds);
-        }
-        if (frames != null) {
-            result = result.withFrames(frames);
-        }
-        if (fps != null) {
-            result = result.withFps(FrameRate.parse(fps).framesPerSecond());
-        }
-        return result;
-    }
-
-    private RenderRequest applySampling(RenderRequest request) {
-        RenderRequest result = request;
-        if (steps != null) {
-            // A list of noise levels that came from elsewhere says another number of steps.
-            result = result.withSigmas(List.of()).withSteps(steps);
-        }
-        if (sigmas != null) {
-            List<Double> levels = parseSigmas(sigmas);
-            result = result.withSteps(Math.max(1, levels.size() - 1)).withSigmas(levels);
-        }
-        if (sampler != null) {
-            result = result.withSampler(parseSampler(sampler));
-        }
-        return result;
-    }
-
-    private static SamplerKind parseSampler(String name) {
-        try {
-            return SamplerKind.parse(name);
-        } catch (RequestException e) {
-            List<String> names =
-                    Arrays.stream(SamplerKind.values()).map(SamplerKind::id).toList();
-            throw NearestName.of(name, names)
-                    .map(nearest -> new RequestException(e.getMessage() + "; did you mean " + nearest + "?", e))
-                    .orElse(e);
-        }
-    }
-
-    private static NoiseKind parseNoise(String name) {
-        return NoiseKind.of(name)
-                .orElseThrow(() -> new RequestException("--rng: expected philox or torch, found '" + name + "'"));
-    }
-
-    private static List<Double> parseSigmas(String list) {
-        List<Double> levels = new ArrayList<>();
-        for (String level : list.split(",", -1)) {
-            try {
-                levels.add(Double.valueOf(level.strip()));
-            } catch (NumberFormatException e) {
-                throw new RequestException(
-                        "--sigmas: expected numbers with commas between them, found '" + level.strip() + "'", e);
-            }
-        }
-        return levels;
-    }
-
-    private static void append(StringBuilder text, String name, @Nullable Object value) {
-        if (value != null) {
-            String plain = value.toString().strip();
-            text.append(name)
-                    .append('=')
-                    .append(plain.length())
-                    .append(':')
-                    .append(plain)
-                    .append(' ');
-        }
+        return look.applyTo(length.applyTo(request));
     }
 }

@@ -17,7 +17,22 @@ class CommandLineTest {
     private record Run(int status, String out, String err) {}
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "render", "batch", "inspect", "export", "doctor"})
+    @ValueSource(
+            strings = {
+                "",
+                "render",
+                "animate",
+                "extend",
+                "loop",
+                "connect",
+                "interpolate",
+                "restyle",
+                "storyboard",
+                "batch",
+                "inspect",
+                "export",
+                "doctor"
+            })
     void everyCommandExplainsItselfWithAnExample(String command) {
         Run run = run(command.isEmpty() ? new String[] {"--help"} : new String[] {command, "--help"});
 
@@ -62,6 +77,12 @@ class CommandLineTest {
                 "render x -o clip.mp4 --codec theora|video codec for .mp4: expected h264|theora",
                 "render x --resume a.ckpt|--resume: expected no prompt|found one",
                 "render --resume a.ckpt|--resume: expected an output name|-o",
+                "render --resume a.ckpt -o a.mp4 --plan|--resume: expected no option that changes|found --plan",
+                "render --resume a.ckpt -o a.mp4 --window 4|--resume: expected no option that changes|as it was begun",
+                "render --resume a.ckpt -o a.mp4 --loop|--resume: expected no prompt|found one",
+                "extend|CLIP: expected an argument, found none|zoetrope extend --help",
+                "extend none.mp4|--by: expected to be given, found nothing|zoetrope extend --help",
+                "storyboard none.yaml|storyboard: expected a YAML file, found none named none.yaml|none",
                 "batch rows.txt -o out|batch file: expected a name that ends in .jsonl or .csv|rows.txt",
                 "batch none.csv -o out|batch file: expected a .jsonl or .csv file, found none named none.csv|none",
                 "batch rows.csv|--output: expected to be given, found nothing|zoetrope batch --help",
