@@ -98,10 +98,16 @@ final class EditJson {
                 .forEach(shot -> shots.add(new Edit.Shot(
                         shot.path("at").asDouble(),
                         shot.path("prompt").asText(""),
-                        shot.path("transition").asText("cut").equals("blend")
-                                ? Edit.Transition.BLEND
-                                : Edit.Transition.CUT)));
+                        transition(shot.path("transition").asText("cut")))));
         return new Edit.Compose(placed, shots, node.path("loop").asBoolean());
+    }
+
+    private static Edit.Transition transition(String name) {
+        return switch (name) {
+            case "cut" -> Edit.Transition.CUT;
+            case "blend" -> Edit.Transition.BLEND;
+            default -> throw new RequestException("transition of a shot: expected cut or blend, found '" + name + "'");
+        };
     }
 
     static ObjectNode write(Continuity continuity) {

@@ -241,7 +241,7 @@ final class LineResolver {
                     end,
                     frames(at
                             + (files.get(i).isPicture()
-                                    ? 0
+                                    ? 1 / fps
                                     : files.get(i).info().seconds())));
         }
         return end;

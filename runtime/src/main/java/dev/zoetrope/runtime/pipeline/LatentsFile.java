@@ -13,12 +13,14 @@ import dev.zoetrope.runtime.timeline.RunSpan;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -102,7 +104,7 @@ public final class LatentsFile {
         try (InputStream input = Files.newInputStream(file)) {
             return readHeader(file, new DataInputStream(input));
         } catch (IOException e) {
-            throw unreadable(file, AtomicFile.reason(e), e);
+            throw unreadable(file, reason(e), e);
         }
     }
 
@@ -128,13 +130,31 @@ public final class LatentsFile {
                     metadata.path("temporal").asInt(),
                     metadata.path("fps").asDouble(),
                     runs);
-            if (layout.latents() != shape.path(0).asInt()) {
-                throw unreadable(file, "runs of " + layout.latents() + " latents over " + shape.path(0));
-            }
-            return new Header(
-                    layout, shape.path(3).asInt(), metadata.path("zoetrope").asText(""));
-        } catch (JsonProcessingException | IllegalArgumentException e) {
+            int channels = shape.path(3).asInt();
+            check(file, header.path("latents"), layout, channels, Files.size(file) - Long.BYTES - length);
+            return new Header(layout, channels, metadata.path("zoetrope").asText(""));
+        } catch (JsonProcessingException e) {
+            throw unreadable(file, e.getOriginalMessage(), e);
+        } catch (IllegalArgumentException | ArithmeticException e) {
             throw unreadable(file, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Whether the tensor is what the runs say and as long as the file, so that no more is allocated than is there. */
+    private static void check(Path file, JsonNode tensor, ReelLayout layout, int channels, long dataBytes) {
+        if (layout.latents() != tensor.path("shape").path(0).asInt()) {
+            throw unreadable(
+                    file,
+                    "runs of " + layout.latents() + " latents over "
+                            + tensor.path("shape").path(0));
+        }
+        if (!tensor.path("dtype").asText().equals("F32") || channels < 1) {
+            throw unreadable(file, channels + " channels of type " + tensor.path("dtype"));
+        }
+        long cells = Math.multiplyExact((long) layout.latents(), layout.cells());
+        long bytes = Math.multiplyExact(Math.multiplyExact(cells, channels), Float.BYTES);
+        if (bytes != dataBytes) {
+            throw unreadable(file, dataBytes + " bytes of latents where its header says " + bytes);
         }
     }
 
@@ -153,8 +173,16 @@ public final class LatentsFile {
                 throw e;
             }
         } catch (IOException e) {
-            throw unreadable(file, AtomicFile.reason(e), e);
+            throw unreadable(file, reason(e), e);
         }
+    }
+
+    private static String reason(IOException failure) {
+        return switch (failure) {
+            case EOFException e -> "its end in the header";
+            case NoSuchFileException e -> "no file";
+            default -> AtomicFile.reason(failure);
+        };
     }
 
     private static OutputException unreadable(Path file, String found, Exception cause) {

@@ -93,7 +93,9 @@ final class WindowRun {
             batch.add(i);
             tokens += window.tokens(cells);
         }
-        batches.add(List.copyOf(batch));
+        if (!batch.isEmpty()) { // as it is where all is given
+            batches.add(List.copyOf(batch));
+        }
         return batches;
     }
 
