@@ -42,6 +42,7 @@ record PlanReport(WorkPlan plan, WorkEstimate estimate, EngineInfo engine) {
         report.put("windows", plan.windows());
         report.put("largest_window_tokens", plan.largestWindowTokens());
         report.put("tokens", plan.tokens());
+        plan.joins().forEach(report.putArray("joins")::add);
         report.put("segments", plan.segments());
         report.put("steps", plan.steps());
         report.put("work", plan.work());
