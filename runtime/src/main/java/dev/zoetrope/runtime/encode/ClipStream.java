@@ -3,8 +3,10 @@ package dev.zoetrope.runtime.encode;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_PROP_INTRA_ONLY;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_DISCARD;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_KEY;
+import static org.bytedeco.ffmpeg.global.avformat.AV_STREAM_GROUP_PARAMS_TILE_GRID;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_INVALIDDATA;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_PATCHWELCOME;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
@@ -18,7 +20,9 @@ import java.util.Set;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVCodecDescriptor;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avformat.AVStreamGroup;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.ffmpeg.global.avcodec;
@@ -81,12 +85,26 @@ final class ClipStream implements AutoCloseable {
     static ClipStream open(Path file) throws FfmpegException {
         MediaFile media = MediaFile.open(file);
         try {
+            requireWholePicture(media.container());
             AVStream stream = media.container()
                     .streams(Ffmpeg.check(media.bestStream(AVMEDIA_TYPE_VIDEO), "looking for a video stream"));
             return new ClipStream(media, stream, MediaFile.openDecoder(stream, true));
         } catch (FfmpegException e) {
             media.close();
             throw e;
+        }
+    }
+
+    /** A picture in tiles (HEIC of phones) is a stream a tile; one of them, or the thumbnail, must not pass for it. */
+    private static void requireWholePicture(AVFormatContext container) throws FfmpegException {
+        for (int index = 0; index < container.nb_stream_groups(); index++) {
+            AVStreamGroup group = container.stream_groups(index);
+            if (group.type() == AV_STREAM_GROUP_PARAMS_TILE_GRID && group.nb_streams() > 1) {
+                throw new FfmpegException(
+                        "looking for a whole picture",
+                        AVERROR_PATCHWELCOME,
+                        "a picture in " + group.nb_streams() + " tiles, save it as JPEG or PNG");
+            }
         }
     }
 

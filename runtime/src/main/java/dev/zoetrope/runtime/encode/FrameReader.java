@@ -1,23 +1,9 @@
 package dev.zoetrope.runtime.encode;
 
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT2020_CL;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT2020_NCL;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT470BG;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_FCC;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_SMPTE170M;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_SMPTE240M;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_FLAG_ALPHA;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_FLAG_PAL;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGBA;
-import static org.bytedeco.ffmpeg.global.swscale.SWS_AREA;
-import static org.bytedeco.ffmpeg.global.swscale.SWS_BICUBIC;
-import static org.bytedeco.ffmpeg.global.swscale.SWS_CS_BT2020;
-import static org.bytedeco.ffmpeg.global.swscale.SWS_CS_FCC;
-import static org.bytedeco.ffmpeg.global.swscale.SWS_CS_ITU601;
-import static org.bytedeco.ffmpeg.global.swscale.SWS_CS_ITU709;
-import static org.bytedeco.ffmpeg.global.swscale.SWS_CS_SMPTE240M;
 
 import dev.zoetrope.runtime.frame.Frame;
 import java.lang.foreign.Arena;
@@ -26,12 +12,6 @@ import java.lang.foreign.ValueLayout;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVPixFmtDescriptor;
 import org.bytedeco.ffmpeg.global.avutil;
-import org.bytedeco.ffmpeg.global.swscale;
-import org.bytedeco.ffmpeg.swscale.SwsContext;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.IntPointer;
-import org.bytedeco.javacpp.PointerPointer;
 
 /**
  * Turns decoded frames of one size and pixel format into upright RGB24 of another size, by the matrix and range they are
@@ -42,18 +22,11 @@ final class FrameReader implements AutoCloseable {
      * -> middle part -> turned upright. The last three cost nothing where there is nothing to do: then the frame is a
      * view of what swscale wrote. */
 
-    private static final int PLANES = 4;
-    private static final int UNITY = 1 << 16;
     private static final int RGBA_BYTES = 4;
     private static final int WHITE = 255;
 
     /** Rows begin at multiples of this, for swscale writes whole vectors. */
     private static final int ROW_ALIGNMENT_BYTES = 64;
-
-    /** Above this size untagged pictures are taken for high definition; players draw the line here (mpv, csputils.c). */
-    private static final int STANDARD_WIDTH_PX = 1280;
-
-    private static final int STANDARD_HEIGHT_PX = 576;
 
     private final int sourceWidthPx;
     private final int sourceHeightPx;
@@ -61,14 +34,12 @@ final class FrameReader implements AutoCloseable {
     private final Fit fit;
     private final Orientation orientation;
     private final boolean transparent;
-    private final SwsContext context;
+    private final PictureScaler scaler;
     private final Arena arena;
     private final int scaledStrideBytes;
     private final MemorySegment scaled;
     private final int uprightStrideBytes;
     private final MemorySegment upright;
-    private final PointerPointer<BytePointer> target = new PointerPointer<>(PLANES);
-    private final IntPointer targetStride = new IntPointer(PLANES);
 
     /**
      * How a stored picture is brought to a size: scaled as a whole, then cut at the centre. All as the picture is stored,
@@ -112,7 +83,8 @@ final class FrameReader implements AutoCloseable {
         this.fit = fit;
         this.orientation = orientation;
         this.transparent = isTransparent(pixelFormat);
-        this.context = openContext(example, fit, transparent ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24);
+        this.scaler = PictureScaler.open(
+                example, fit.scaledWidthPx(), fit.scaledHeightPx(), transparent ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24);
         this.arena = Arena.ofShared();
         this.scaledStrideBytes = strideBytes(fit.scaledWidthPx(), transparent ? RGBA_BYTES : Frame.PIXEL_BYTES);
         this.scaled = allocate(scaledStrideBytes, fit.scaledHeightPx());
@@ -123,62 +95,11 @@ final class FrameReader implements AutoCloseable {
             this.uprightStrideBytes = strideBytes(widthPx(), Frame.PIXEL_BYTES);
             this.upright = allocate(uprightStrideBytes, heightPx());
         }
-        for (int plane = 1; plane < PLANES; plane++) {
-            target.put(plane, (BytePointer) null);
-            targetStride.put(plane, 0);
-        }
     }
 
     private static boolean isTransparent(int pixelFormat) {
         AVPixFmtDescriptor format = avutil.av_pix_fmt_desc_get(pixelFormat);
         return format != null && (format.flags() & (AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_PAL)) != 0;
-    }
-
-    private static SwsContext openContext(AVFrame example, Fit fit, int targetFormat) {
-        boolean smaller = fit.scaledWidthPx() <= example.width()
-                && fit.scaledHeightPx() <= example.height()
-                && (fit.scaledWidthPx() < example.width() || fit.scaledHeightPx() < example.height());
-        SwsContext context = swscale.sws_getContext(
-                example.width(),
-                example.height(),
-                example.format(),
-                fit.scaledWidthPx(),
-                fit.scaledHeightPx(),
-                targetFormat,
-                smaller ? (PixelConverter.FLAGS & ~SWS_BICUBIC) | SWS_AREA : PixelConverter.FLAGS,
-                null,
-                null,
-                (DoublePointer) null);
-        if (context == null) {
-            throw new IllegalStateException("pixel conversion: FFmpeg has none from "
-                    + Ffmpeg.text(avutil.av_get_pix_fmt_name(example.format())) + " of " + example.width() + "x"
-                    + example.height() + " px to RGB of " + fit.scaledWidthPx() + "x" + fit.scaledHeightPx() + " px");
-        }
-        IntPointer matrix = swscale.sws_getCoefficients(matrix(example));
-        // A refusal means that the source is RGB and has no matrix.
-        swscale.sws_setColorspaceDetails(context, matrix, isFullRange(example) ? 1 : 0, matrix, 1, 0, UNITY, UNITY);
-        return context;
-    }
-
-    private static boolean isFullRange(AVFrame example) {
-        return example.color_range() == AVCOL_RANGE_JPEG
-                || Ffmpeg.text(avutil.av_get_pix_fmt_name(example.format())).startsWith("yuvj");
-    }
-
-    private static int matrix(AVFrame example) {
-        int space = example.colorspace();
-        if (space == AVCOL_SPC_SMPTE170M || space == AVCOL_SPC_BT470BG) {
-            return SWS_CS_ITU601;
-        }
-        if (space == AVCOL_SPC_BT2020_NCL || space == AVCOL_SPC_BT2020_CL) {
-            return SWS_CS_BT2020;
-        }
-        if (space == AVCOL_SPC_FCC || space == AVCOL_SPC_SMPTE240M) {
-            return space == AVCOL_SPC_FCC ? SWS_CS_FCC : SWS_CS_SMPTE240M;
-        }
-        boolean untagged = space == avutil.AVCOL_SPC_UNSPECIFIED;
-        boolean standard = example.width() < STANDARD_WIDTH_PX && example.height() <= STANDARD_HEIGHT_PX;
-        return untagged && standard ? SWS_CS_ITU601 : SWS_CS_ITU709;
     }
 
     private static int strideBytes(int widthPx, int pixelBytes) {
@@ -208,13 +129,7 @@ final class FrameReader implements AutoCloseable {
 
     /** A picture as an upright frame, padded, whose pixels hold until the next call. */
     Frame read(AVFrame picture, long index) throws FfmpegException {
-        try (BytePointer address = new BytePointer(scaled.asByteBuffer())) {
-            target.put(0, address);
-            targetStride.put(0, scaledStrideBytes);
-            int converted = swscale.sws_scale(
-                    context, picture.data(), picture.linesize(), 0, picture.height(), target, targetStride);
-            Ffmpeg.check(converted, "pixel conversion");
-        }
+        scaler.scale(picture, scaled, scaledStrideBytes);
         if (transparent) {
             layOverWhite();
         }
@@ -252,9 +167,7 @@ final class FrameReader implements AutoCloseable {
 
     @Override
     public void close() {
-        swscale.sws_freeContext(context);
-        target.close();
-        targetStride.close();
+        scaler.close();
         arena.close();
     }
 }

@@ -46,8 +46,20 @@ class ClipReaderTest {
         Path secret = clip(OutputFormat.MP4_H264);
         String concat = "ffconcat version 1.0\nfile '" + secret + "'\n";
         String playList = "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n" + secret + "\n#EXT-X-ENDLIST\n";
-        for (String list : new String[] {concat, playList}) {
-            for (String name : new String[] {"list.txt", "list.m3u8", "list.ffconcat"}) {
+        String manifest = "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\">"
+                + "<Period><AdaptationSet><Representation id=\"1\" bandwidth=\"1\"><BaseURL>" + secret
+                + "</BaseURL></Representation></AdaptationSet></Period></MPD>";
+        String session = """
+                v=0
+                o=- 0 0 IN IP4 127.0.0.1
+                s=x
+                c=IN IP4 127.0.0.1
+                t=0 0
+                m=video 5004 RTP/AVP 96
+                a=rtpmap:96 H264/90000
+                """;
+        for (String list : new String[] {concat, playList, manifest, session}) {
+            for (String name : new String[] {"list.txt", "list.m3u8", "list.ffconcat", "list.mpd", "list.sdp"}) {
                 assertRefused(write(name, list.getBytes(StandardCharsets.UTF_8)), "found");
             }
         }

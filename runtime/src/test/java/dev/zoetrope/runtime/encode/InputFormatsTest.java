@@ -206,6 +206,38 @@ class InputFormatsTest {
         assertEquals(25, frames(file));
     }
 
+    /** AVIF is MP4's relative for pictures. */
+    @Test
+    void readsAvif() {
+        Path made = folder.resolve("made.mkv");
+        Path file = folder.resolve("still.avif");
+        try (Arena arena = Arena.ofConfined()) {
+            FlatShapes.write(made, OutputFormat.MKV_AV1, corners(arena, 80, 48, 1), FrameRate.of(25), Map.of());
+        }
+        TestMedia.remux(made, file, "avif", stream -> {}, LongUnaryOperator.identity());
+        try (ClipReader reader = ClipReader.open(file)) {
+            assertEquals(1, reader.info().frames());
+            assertCorners(STORED, reader.next().orElseThrow());
+            assertTrue(reader.next().isEmpty());
+        }
+    }
+
+    /** An edit list that leaves out the beginning, as phones write it when a clip is trimmed: no frame is missing. */
+    @Test
+    void leavesOutWhatAnEditListLeavesOut() {
+        Path made = folder.resolve("made.mp4");
+        Path file = folder.resolve("trimmed.mp4");
+        try (Arena arena = Arena.ofConfined()) {
+            FlatShapes.write(made, OutputFormat.MP4_H264, corners(arena, 80, 48, 25), FrameRate.of(25), Map.of());
+        }
+        // 25 frames a second in a clock of 12800 ticks: ten frames before time 0.
+        TestMedia.remux(made, file, "mp4", stream -> {}, time -> time - 10 * 512);
+        assertEquals(15, frames(file));
+        try (FootageReader reader = FootageReader.open(file, 40, 24, FrameRate.of(5))) {
+            assertEquals(3, reader.info().frames());
+        }
+    }
+
     /** Pixels of old video are not square: 4:3 stored at 64x48 with pixels twice as wide is seen at 128x48. */
     @ParameterizedTest
     @CsvSource({"2,1,128,48", "1,2,64,96"})

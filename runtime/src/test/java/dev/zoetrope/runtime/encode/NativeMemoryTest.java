@@ -92,6 +92,46 @@ class NativeMemoryTest {
         }
     }
 
+    @Test
+    void freesSoundAndFootage() throws IOException {
+        assumeTrue(Files.isReadable(STATUS));
+        Path wav = folder.resolve("tone.wav");
+        TestMedia.writeWav(wav, 48_000, 2, 2, sample -> Math.sin(sample / 10.0) / 2);
+        Path source = folder.resolve("source.mp4");
+        try (Arena arena = Arena.ofConfined()) {
+            List<Frame> clip = FlatShapes.clip(arena, 512, 400, 2);
+            withSound(source, clip, wav, true);
+            IntConsumer work = round -> {
+                // Encoded from the file without pictures, copied from the other; half of them abandoned.
+                withSound(folder.resolve("encoded.mp4"), clip, wav, round % 2 == 0);
+                withSound(folder.resolve("copied.mp4"), clip, source, round % 2 == 0);
+                try (FootageReader reader = FootageReader.open(source, 64, 48, FrameRate.of(4))) {
+                    assertTrue(reader.next().isPresent());
+                }
+            };
+            for (int round = 0; round < WARM_UP; round++) {
+                work.accept(round);
+            }
+            assertNoSteadyGrowth("sound and footage", work);
+        }
+    }
+
+    private static void withSound(Path file, List<Frame> clip, Path sound, boolean finish) {
+        try (VideoEncoder encoder = VideoEncoder.open(
+                file,
+                OutputFormat.MP4_H264,
+                512,
+                400,
+                FrameRate.of(8),
+                Map.of(),
+                List.of(new SoundTrack(sound, 0, 2, 0)))) {
+            clip.forEach(encoder::accept);
+            if (finish) {
+                encoder.finish();
+            }
+        }
+    }
+
     private static void readFirst(Path file) {
         try (ClipReader reader = ClipReader.open(file)) {
             assertTrue(reader.next().isPresent());
