@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.zoetrope.cli.metrics.ClipMetrics;
 import dev.zoetrope.cli.metrics.ClipReport;
 import dev.zoetrope.cli.metrics.Picture;
+import dev.zoetrope.runtime.encode.ClipInfo;
 import dev.zoetrope.runtime.encode.ClipReader;
+import dev.zoetrope.runtime.encode.FootageReader;
 import dev.zoetrope.runtime.error.RequestException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -53,7 +55,9 @@ final class MetricsCommand implements Callable<Integer> {
     @Option(
             names = "--picture",
             paramLabel = "FRAME=FILE",
-            description = "Compare a frame, counted from 0, with a picture; can be given several times.")
+            description =
+                    "Compare a frame, counted from 0, with a picture; can be given several times. Other sizes are scaled and cut as"
+                            + " rendering does.")
     private Map<Long, Path> pictures = new LinkedHashMap<>();
 
     @Option(names = "--against", paramLabel = "CLIP", description = "Compare frame by frame with another clip.")
@@ -74,7 +78,7 @@ final class MetricsCommand implements Callable<Integer> {
     @Option(
             names = "--feather",
             paramLabel = "PX",
-            description = "Width of the cross-over on either side of that boundary; 0 if not given.")
+            description = "Width of the cross-over outside the white part; 0 if not given.")
     private @Nullable Integer featherPx;
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -131,9 +135,9 @@ final class MetricsCommand implements Callable<Integer> {
                 ClipMetrics metrics = ClipMetrics.create(reader.info().rate().framesPerSecond())) {
             requireFrames(clip, reader.info().frames());
             metrics.joins(joins);
-            pictures.forEach((frame, file) -> metrics.picture(frame, readPicture(file)));
+            pictures.forEach((frame, file) -> metrics.picture(frame, readPicture(file, reader.info())));
             if (mask != null) {
-                metrics.kept(readPicture(mask), Objects.requireNonNullElse(featherPx, 0));
+                metrics.kept(readPicture(mask, reader.info()), Objects.requireNonNullElse(featherPx, 0));
             }
             if (against == null) {
                 reader.readTo(metrics);
@@ -163,8 +167,9 @@ final class MetricsCommand implements Callable<Integer> {
         }
     }
 
-    private static Picture readPicture(Path file) {
-        try (ClipReader reader = ClipReader.open(file)) {
+    /** As the engine reads pictures that are put on the time line: upright, scaled to cover the clip, cut at the centre. */
+    private static Picture readPicture(Path file, ClipInfo clip) {
+        try (FootageReader reader = FootageReader.open(file, clip.widthPx(), clip.heightPx(), clip.rate())) {
             return Picture.of(reader.next().orElseThrow());
         }
     }

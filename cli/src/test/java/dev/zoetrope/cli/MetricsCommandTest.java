@@ -101,6 +101,20 @@ class MetricsCommandTest {
     }
 
     @Test
+    void picturesAreReadAsRenderingReadsThem() throws Exception {
+        JsonNode same = measure(picture.toString(), "--picture", "0=" + picture);
+        assertTrue(same.at("/pictures/0/identical").asBoolean(), same.toString());
+
+        // Twice as large, and wider than the clip by a third on either side: the middle counts.
+        DrawnClip.World world = new DrawnClip.World(21);
+        Path large = folder.resolve("large.png");
+        write(large, WIDTH * 2 + 128, HEIGHT * 2, 1, (_, x, y) -> world.at((x - 64) / 2.0 + 5, y / 2.0));
+        JsonNode scaled = measure(picture.toString(), "--picture", "0=" + large);
+        // Half a pixel of another sampling position, on soft spots 12 px wide.
+        assertTrue(scaled.at("/pictures/0/psnr").asDouble() > 28, scaled.toString());
+    }
+
+    @Test
     void theTableHasAColumnAClip() {
         Run run = run("metrics", panning.toString(), still.toString(), "--joins", "8");
 
@@ -131,7 +145,7 @@ class MetricsCommandTest {
                 "metrics CLIP --picture PICTURE|--picture",
                 "metrics CLIP --offset 3|--offset: expected --against beside it",
                 "metrics CLIP --feather 3|--feather: expected --mask beside it",
-                "metrics CLIP --mask PICTURE --feather -1|feather: expected a number of pixels",
+                "metrics CLIP --mask PICTURE --feather -1|feather: expected 0 to 96 px, found -1",
                 "metrics CLIP --against CLIP --offset 24|offset: expected at least one frame in common",
                 "sheet CLIP|--output: expected to be given",
                 "sheet CLIP -o sheet.jpg|--output: expected a name that ends in .png",
@@ -200,12 +214,16 @@ class MetricsCommandTest {
 
     private static Path write(String name, int frames, DrawnClip.Pixels pixels) {
         Path file = folder.resolve(name);
+        write(file, WIDTH, HEIGHT, frames, pixels);
+        return file;
+    }
+
+    private static void write(Path file, int widthPx, int heightPx, int frames, DrawnClip.Pixels pixels) {
         try (VideoEncoder encoder =
-                VideoEncoder.open(file, OutputFormat.forPath(file), WIDTH, HEIGHT, FrameRate.of(8), Map.of())) {
-            DrawnClip.draw(encoder, WIDTH, HEIGHT, frames, pixels);
+                VideoEncoder.open(file, OutputFormat.forPath(file), widthPx, heightPx, FrameRate.of(8), Map.of())) {
+            DrawnClip.draw(encoder, widthPx, heightPx, frames, pixels);
             encoder.finish();
         }
-        return file;
     }
 
     private static Run run(String... arguments) {

@@ -84,12 +84,9 @@ public final class ClipMetrics implements FrameSink {
      * Looks at the boundary of a part of the picture that was kept, and with {@link #against} at that part.
      *
      * @param mask white where the picture is kept
-     * @param featherPx width of the cross-over on either side of the boundary, 0 for a sharp one
+     * @param featherPx width of the cross-over outside the white part, 0 for a sharp boundary
      */
     public ClipMetrics kept(Picture mask, int featherPx) {
-        if (featherPx < 0) {
-            throw new RequestException("feather: expected a number of pixels, from 0, found " + featherPx);
-        }
         region = Optional.of(new KeptRegion(mask, featherPx));
         return this;
     }

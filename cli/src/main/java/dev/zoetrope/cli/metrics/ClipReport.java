@@ -40,10 +40,10 @@ public record ClipReport(
     /**
      * The boundary of a kept part.
      *
-     * @param seamRatio mean step between neighbouring pixels across the boundary over the mean step a little beside it
+     * @param seamRatio mean step between neighbouring pixels across the boundary, or the ring of its feather where it is largest, over the mean step a little beside it
      * @param worstSeamRatio the same of the worst frame alone
      * @param worstFrame number of that frame
-     * @param kept how near the kept part outside the feather comes to the other clip, if one was given
+     * @param kept how near the kept part comes to the other clip, if one was given
      */
     public record Region(double seamRatio, double worstSeamRatio, long worstFrame, Optional<Fidelity> kept) {}
 

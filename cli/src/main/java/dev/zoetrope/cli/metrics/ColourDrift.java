@@ -112,9 +112,7 @@ public final class ColourDrift implements FrameSink {
     @Override
     public void accept(Frame frame) {
         Picture picture = Picture.of(frame);
-        // A hair is added: frame 24 at 24000/1001 frames a second begins the second 1 of the count, whatever the
-        // rounding.
-        int second = (int) Math.floor(frames / framesPerSecond + 1e-9);
+        int second = (int) Math.floor(frames / framesPerSecond);
         while (seconds.size() <= second) {
             seconds.add(new Sums());
         }

@@ -5,7 +5,8 @@ import java.util.Optional;
 
 /**
  * The boundary of the part of the picture that an edit had to keep: is there a step along it? Neighbouring pixels across
- * the boundary are compared with neighbouring pixels a little away from it, on both sides.
+ * the boundary are compared with neighbouring pixels a little away from it, on both sides. Where a feather leads from the
+ * kept part to the new one, each of its rings is looked at, and the one with the largest step counts.
  */
 final class KeptRegion {
     /** The nearest pixels to compare with, counted from the boundary; the ones at it (1) may ring after compression. */
@@ -21,12 +22,10 @@ final class KeptRegion {
     private final int featherPx;
     private final boolean[] white;
     private final int[] distancesPx;
-    private final boolean[] kept;
-    private double acrossSum;
-    private double besideSum;
+    private final Steps[] acrossAll;
+    private final Steps besideAll = new Steps();
     private double worstRatio = -1;
     private long worstFrame;
-    private long frames;
 
     /**
      * What was found along the boundary.
@@ -41,9 +40,13 @@ final class KeptRegion {
      * Looks along the boundary of a mask.
      *
      * @param mask white where the picture is kept
-     * @param featherPx width of the cross-over on either side of the boundary
+     * @param featherPx width of the cross-over outside the white part
      */
     KeptRegion(Picture mask, int featherPx) {
+        int longerSidePx = Math.max(mask.widthPx(), mask.heightPx());
+        if (featherPx < 0 || featherPx > longerSidePx) {
+            throw new RequestException("feather: expected 0 to " + longerSidePx + " px, found " + featherPx);
+        }
         this.mask = mask;
         this.widthPx = mask.widthPx();
         this.heightPx = mask.heightPx();
@@ -52,44 +55,65 @@ final class KeptRegion {
         for (int pixel = 0; pixel < white.length; pixel++) {
             white[pixel] = mask.luma(pixel) >= WHITE;
         }
-        this.distancesPx = distances();
-        this.kept = new boolean[white.length];
-        for (int pixel = 0; pixel < white.length; pixel++) {
-            kept[pixel] = white[pixel] && distancesPx[pixel] > featherPx;
-        }
         requireBoundary();
+        this.distancesPx = distances();
+        this.acrossAll = steps();
+        requireRoom();
     }
 
     private void requireBoundary() {
-        int whites = count(white);
+        int whites = 0;
+        for (boolean pixel : white) {
+            whites += pixel ? 1 : 0;
+        }
         if (whites == 0 || whites == white.length) {
             throw new RequestException("mask: expected white where the picture is kept and black elsewhere, found "
                     + (whites == 0 ? "no white" : "nothing but white"));
         }
-        if (count(kept) == 0) {
-            throw new RequestException(
-                    "feather: expected kept pixels beyond it, found none in a feather of " + featherPx + " px");
+    }
+
+    /** Looks for pairs to compare with in the mask itself: where they are does not depend on the picture. */
+    private void requireRoom() {
+        Steps beside = new Steps();
+        look(mask, steps(), beside);
+        if (beside.pairs == 0) {
+            throw new RequestException("mask: expected pixels to compare with " + NEAR_PX + " to " + FAR_PX
+                    + " px from the boundary and its feather of " + featherPx + " px, found none in " + widthPx + "x"
+                    + heightPx + " px");
         }
     }
 
-    private static int count(boolean[] pixels) {
-        int count = 0;
-        for (boolean pixel : pixels) {
-            count += pixel ? 1 : 0;
-        }
-        return count;
-    }
-
-    /** The kept pixels outside the feather, {@code [height, width]}. */
+    /** The kept pixels, {@code [height, width]}. */
     boolean[] kept() {
-        return kept;
+        return white;
     }
 
     /** Looks at the boundary in one frame. */
     void add(long frame, Picture picture) {
         picture.requireSameSize(mask, "mask");
-        Steps across = new Steps();
+        Steps[] across = steps();
         Steps beside = new Steps();
+        look(picture, across, beside);
+        double ratio = ratio(across, beside);
+        if (ratio > worstRatio) {
+            worstRatio = ratio;
+            worstFrame = frame;
+        }
+        besideAll.add(beside);
+        for (int ring = 0; ring < across.length; ring++) {
+            acrossAll[ring].add(across[ring]);
+        }
+    }
+
+    private Steps[] steps() {
+        Steps[] rings = new Steps[featherPx + 1];
+        for (int ring = 0; ring < rings.length; ring++) {
+            rings[ring] = new Steps();
+        }
+        return rings;
+    }
+
+    private void look(Picture picture, Steps[] across, Steps beside) {
         for (int y = 0; y < heightPx; y++) {
             for (int x = 0; x < widthPx; x++) {
                 int pixel = y * widthPx + x;
@@ -101,39 +125,40 @@ final class KeptRegion {
                 }
             }
         }
-        if (beside.pairs == 0) {
-            throw new RequestException(
-                    "mask: expected room for a comparison " + (featherPx + NEAR_PX) + " to " + (featherPx + FAR_PX)
-                            + " px from the boundary, found none in " + widthPx + "x" + heightPx + " px");
-        }
-        acrossSum += across.mean();
-        besideSum += beside.mean();
-        double ratio = Statistics.ratio(across.mean(), beside.mean());
-        if (ratio > worstRatio) {
-            worstRatio = ratio;
-            worstFrame = frame;
-        }
-        frames++;
     }
 
-    private void sort(Picture picture, int pixel, int neighbour, Steps across, Steps beside) {
-        if (white[pixel] != white[neighbour]) {
-            across.add(picture, pixel, neighbour);
-        } else if (isBeside(pixel) && isBeside(neighbour)) {
+    private void sort(Picture picture, int pixel, int neighbour, Steps[] across, Steps beside) {
+        int ring = Math.min(outwardPx(pixel), outwardPx(neighbour));
+        if (outwardPx(pixel) != outwardPx(neighbour) && ring < across.length) {
+            across[ring].add(picture, pixel, neighbour);
+        } else if (white[pixel] == white[neighbour] && isBeside(pixel) && isBeside(neighbour)) {
             beside.add(picture, pixel, neighbour);
         }
     }
 
+    /** How far a pixel is from the white part. */
+    private int outwardPx(int pixel) {
+        return white[pixel] ? 0 : distancesPx[pixel];
+    }
+
     private boolean isBeside(int pixel) {
-        return distancesPx[pixel] >= featherPx + NEAR_PX && distancesPx[pixel] <= featherPx + FAR_PX;
+        int feather = white[pixel] ? 0 : featherPx;
+        return distancesPx[pixel] >= feather + NEAR_PX && distancesPx[pixel] <= feather + FAR_PX;
+    }
+
+    private static double ratio(Steps[] across, Steps beside) {
+        double largest = 0;
+        for (Steps ring : across) {
+            largest = Math.max(largest, ring.mean());
+        }
+        return Statistics.ratio(largest, beside.mean());
     }
 
     /** What was found; nothing if no frame came. */
     Optional<Boundary> result() {
-        return frames == 0
+        return worstRatio < 0
                 ? Optional.empty()
-                : Optional.of(
-                        new Boundary(Statistics.ratio(acrossSum / frames, besideSum / frames), worstRatio, worstFrame));
+                : Optional.of(new Boundary(ratio(acrossAll, besideAll), worstRatio, worstFrame));
     }
 
     /** Steps to the nearest pixel of the other colour, along rows and columns: 1 at the boundary. Two passes. */
@@ -180,8 +205,14 @@ final class KeptRegion {
             pairs++;
         }
 
+        void add(Steps other) {
+            sum += other.sum;
+            pairs += other.pairs;
+        }
+
+        /** 0 without pairs: a ring of the feather can lie outside the picture. */
         double mean() {
-            return sum / (3.0 * pairs);
+            return pairs == 0 ? 0 : sum / (3.0 * pairs);
         }
     }
 }

@@ -106,23 +106,40 @@ class ClipMetricsTest {
     }
 
     @Test
-    void theFeatherIsNotPartOfWhatIsKept() {
+    void aStepAnywhereInTheFeatherIsFound() {
         Picture mask = DrawnClip.picture(SIZE, SIZE, (_, x, _) -> x < 24 ? 0xFFFFFF : 0);
-        // The edit reaches 4 px into the white.
-        DrawnClip.Pixels edit = (frame, x, y) -> brighter(world.at(x + frame, y), x < 20 ? 0 : 10);
+        DrawnClip.Pixels step = (frame, x, y) -> brighter(world.at(x + frame, y), x < 28 ? 0 : 60);
+        // From the boundary on, 1, 2, 3 ... 8 eighths of the step.
+        DrawnClip.Pixels faded =
+                (frame, x, y) -> brighter(world.at(x + frame, y), Math.clamp((x - 23) * 60 / 8, 0, 60));
 
-        assertFalse(region(mask, 3, edit).kept().orElseThrow().identical());
-        assertTrue(region(mask, 4, edit).kept().orElseThrow().identical());
+        assertTrue(region(mask, 0, step).seamRatio() < 1.5, "4 px from the boundary");
+        assertTrue(region(mask, 8, step).seamRatio() > 3, "inside a feather of 8 px");
+        assertTrue(
+                region(mask, 8, faded).seamRatio() < 2,
+                "ratio " + region(mask, 8, faded).seamRatio());
+        assertTrue(region(mask, 8, step).kept().orElseThrow().identical(), "the feather lies outside what is kept");
+    }
+
+    @Test
+    void whatIsKeptEndsWithTheWhite() {
+        Picture mask = DrawnClip.picture(SIZE, SIZE, (_, x, _) -> x < 24 ? 0xFFFFFF : 0);
+        DrawnClip.Pixels edit = (frame, x, y) -> brighter(world.at(x + frame, y), x < 23 ? 0 : 10);
+
+        assertFalse(region(mask, 0, edit).kept().orElseThrow().identical());
+        assertEquals(10, region(mask, 0, edit).kept().orElseThrow().largestLevels());
     }
 
     @Test
     void masksWithoutABoundaryAreRefused() {
         Picture white = DrawnClip.picture(SIZE, SIZE, (_, _, _) -> 0xFFFFFF);
         Picture half = DrawnClip.picture(SIZE, SIZE, (_, x, _) -> x < 24 ? 0xFFFFFF : 0);
+        Picture line = DrawnClip.picture(SIZE, 2, (_, _, y) -> y == 0 ? 0xFFFFFF : 0);
         try (ClipMetrics metrics = ClipMetrics.create(FPS)) {
             assertThrows(RequestException.class, () -> metrics.kept(white, 0));
-            assertThrows(RequestException.class, () -> metrics.kept(half, 24));
+            assertThrows(RequestException.class, () -> metrics.kept(line, 0));
             assertThrows(RequestException.class, () -> metrics.kept(half, -1));
+            assertThrows(RequestException.class, () -> metrics.kept(half, Integer.MAX_VALUE));
         }
     }
 

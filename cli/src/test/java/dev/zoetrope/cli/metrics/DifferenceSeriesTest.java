@@ -76,6 +76,16 @@ class DifferenceSeriesTest {
     }
 
     @Test
+    void otherJoinsNearbyAreNotTakenForTheUsual() {
+        // Brighter by 1 and by 10 in turn: among the frames within a second of frame 10, more leap than not.
+        DifferenceSeries.Seams seams = series(20, (frame, _, _) -> DrawnClip.grey(frame + 9 * (frame / 2)))
+                .seams(List.of(2, 4, 6, 8, 10, 12, 14, 16, 18));
+
+        assertEquals(1, seams.joins().get(4).insideLevels(), EXACT);
+        assertEquals(10, seams.medianRatio(), EXACT);
+    }
+
+    @Test
     void aSeamIsComparedWithTheSecondAroundIt() {
         // One pixel a frame up to frame 30, then three. A second is 4 frames here: frames 31 to 39 and 16 to 24 count.
         DifferenceSeries whole = series(44, (frame, x, y) -> {
