@@ -1,0 +1,353 @@
+package dev.zoetrope.law;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.zoetrope.runtime.Clip;
+import dev.zoetrope.runtime.Continuity;
+import dev.zoetrope.runtime.Edit;
+import dev.zoetrope.runtime.EngineOptions;
+import dev.zoetrope.runtime.RenderOptions;
+import dev.zoetrope.runtime.RenderRequest;
+import dev.zoetrope.runtime.Zoetrope;
+import dev.zoetrope.runtime.decode.ClipEncoder;
+import dev.zoetrope.runtime.decode.GroupDecoder;
+import dev.zoetrope.runtime.encode.FootageReader;
+import dev.zoetrope.runtime.error.RenderCancelledException;
+import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.frame.FrameRate;
+import dev.zoetrope.runtime.model.FlipbookModel;
+import dev.zoetrope.runtime.model.ModelFolder;
+import dev.zoetrope.runtime.model.NativeRuntime;
+import dev.zoetrope.runtime.model.ShippedModel;
+import dev.zoetrope.runtime.pipeline.LatentsFile;
+import dev.zoetrope.runtime.pipeline.RenderListener;
+import dev.zoetrope.runtime.sample.SamplerKind;
+import dev.zoetrope.runtime.tensor.TensorMemory;
+import dev.zoetrope.runtime.timeline.LatentGrid;
+import dev.zoetrope.runtime.timeline.ReelLayout;
+import dev.zoetrope.runtime.timeline.RunSpan;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Edits with the shipped model: what is kept stays as it is, bit for bit, and a resumed edit ends like a whole one. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class TimeLineEditTest {
+    private static final int TEMPORAL = 4;
+
+    @TempDir
+    static Path folder;
+
+    /** A clip as it was rendered. */
+    private record Made(ReelLayout layout, List<byte[]> latents, List<byte[]> frames) {
+        /** Number of the first latent of the last {@code count} that are shown. */
+        int lastLatents(int count) {
+            return latents.size() - count;
+        }
+    }
+
+    @SuppressWarnings("NullAway.Init") // before all tests
+    private Zoetrope zoetrope;
+
+    @SuppressWarnings("NullAway.Init") // before all tests
+    private Path first;
+
+    @SuppressWarnings("NullAway.Init") // before all tests
+    private Path second;
+
+    @SuppressWarnings("NullAway.Init") // before all tests
+    private Made firstMade;
+
+    @SuppressWarnings("NullAway.Init") // before all tests
+    private Made secondMade;
+
+    @BeforeAll
+    @SuppressWarnings("MustBeClosed") // after all tests
+    void open() {
+        zoetrope = Zoetrope.open(EngineOptions.defaults().withModelFolder(ShippedModel.folder()));
+        first = folder.resolve("first.mp4");
+        second = folder.resolve("second.mp4");
+        firstMade = save(first, request().withFrames(9).withSeed(1));
+        secondMade = save(second, request().withFrames(13).withSeed(2));
+    }
+
+    @AfterAll
+    void close() {
+        zoetrope.close();
+    }
+
+    private static RenderRequest request() {
+        return RenderRequest.of("a red ball bounces over the sea")
+                .withSize(24, 16)
+                .withSteps(2);
+    }
+
+    private static RenderRequest edit(Edit edit) {
+        return RenderRequest.of("a red ball bounces over the sea").withSteps(2).withEdit(edit);
+    }
+
+    private Made make(RenderRequest request) {
+        try (Clip clip = zoetrope.render(request)) {
+            return made(clip);
+        }
+    }
+
+    private static Made made(Clip clip) {
+        KeptFrames frames = new KeptFrames();
+        clip.decodeTo(frames);
+        ReelLayout layout = clip.latents().layout();
+        assertEquals(clip.frames(), frames.frames().size());
+        List<byte[]> latents = java.util.stream.IntStream.range(0, layout.latents())
+                .mapToObj(slot -> clip.latents().latent(slot).toArray(ValueLayout.JAVA_BYTE))
+                .toList();
+        return new Made(layout, latents, frames.frames());
+    }
+
+    /** Renders a clip and writes it with its latents beside it. */
+    private Made save(Path file, RenderRequest request) {
+        try (Clip clip = zoetrope.render(request)) {
+            clip.save(file);
+            clip.saveLatents(LatentsFile.beside(file));
+            return made(clip);
+        }
+    }
+
+    private static void assertKept(Made kept, int latents, int frames, Made found, int atLatent, int atFrame) {
+        for (int i = 0; i < latents; i++) {
+            assertArrayEquals(kept.latents().get(i), found.latents().get(atLatent + i), "latent " + i);
+        }
+        for (int i = 0; i < frames; i++) {
+            assertArrayEquals(kept.frames().get(i), found.frames().get(atFrame + i), "frame " + i);
+        }
+    }
+
+    private static void assertKept(Made kept, Made found, int atLatent, int atFrame) {
+        assertKept(kept, kept.latents().size(), kept.frames().size(), found, atLatent, atFrame);
+    }
+
+    @Test
+    void anExtendedClipKeepsItsOwn() {
+        Made longer = make(edit(new Edit.Extend(first, 1, false)));
+        assertEquals(17, longer.frames().size());
+        assertKept(firstMade, longer, 0, 0);
+        assertFalse(Arrays.equals(longer.frames().get(8), longer.frames().get(16)), "something is made behind it");
+    }
+
+    /** 7 frames are 3 latents that hold 9: the two that were not shown are what comes next. */
+    @Test
+    void aClipWhoseLengthFillsNoLatentIsExtendedToo() {
+        Path odd = folder.resolve("odd.mp4");
+        Made made = save(odd, request().withFrames(7).withSeed(1));
+        Made longer = make(edit(new Edit.Extend(odd, 1, false)));
+        assertEquals(15, longer.frames().size());
+        assertEquals(List.of(RunSpan.of(5, 15)), longer.layout().runs());
+        assertKept(made, longer, 0, 0);
+    }
+
+    @Test
+    void aClipExtendedInManyWindowsAndAgainKeepsItsOwn() {
+        Path longer = folder.resolve("longer.mp4");
+        RenderRequest request = edit(new Edit.Extend(first, 4, false))
+                .withContinuity(new Continuity(4, 2, 0.1, true, 1))
+                .withSteps(1);
+        Made made = save(longer, request);
+        assertEquals(41, made.frames().size());
+        assertKept(firstMade, made, 0, 0);
+        assertKept(made, make(edit(new Edit.Extend(longer, 1, false))), 0, 0);
+    }
+
+    @Test
+    void whatIsMadeBeforeAClipLeavesItAsItIs() {
+        Made longer = make(edit(new Edit.Extend(second, 1, true)));
+        assertEquals(21, longer.frames().size());
+        assertEquals(
+                List.of(RunSpan.of(3, 8), RunSpan.of(4, 13)), longer.layout().runs());
+        assertKept(secondMade, longer, 3, 8);
+    }
+
+    @Test
+    void connectedClipsKeepTheirOwn() {
+        Made whole = make(edit(new Edit.Connect(first, second, 1)));
+        assertEquals(9 + 7 + 13, whole.frames().size());
+        assertKept(firstMade, whole, 0, 0);
+        assertKept(secondMade, whole, whole.lastLatents(4), 16);
+    }
+
+    @Test
+    void aLoopedClipKeepsItsOwn() {
+        Made loop = make(edit(new Edit.Loop(first, 1)));
+        assertEquals(16, loop.frames().size());
+        assertKept(firstMade, loop, 0, 0);
+    }
+
+    /** Pictures that guide a clip are kept with its latents; they are no part of what is shown or gone on from. */
+    @Test
+    void aClipThatAPictureHasGuidedIsExtendedWithoutIt() {
+        Path guided = folder.resolve("guided.mp4");
+        Edit.Compose compose = new Edit.Compose(List.of(new Edit.Placed(picture(), 0.5, 0.6)), List.of(), false);
+        Made made = save(guided, edit(compose).withFrames(9));
+        assertEquals(List.of(RunSpan.of(3, 9), RunSpan.of(1, 0)), made.layout().runs());
+        Made longer = make(edit(new Edit.Extend(guided, 1, false)));
+        assertEquals(List.of(RunSpan.of(5, 17)), longer.layout().runs());
+        assertKept(made, 3, 9, longer, 0, 0);
+        assertEquals(16, make(edit(new Edit.Loop(guided, 1))).frames().size());
+        assertEquals(
+                3,
+                make(edit(new Edit.Restyle(guided, 0.5, Optional.empty())))
+                        .latents()
+                        .size());
+    }
+
+    private Path picture() {
+        Path picture = folder.resolve("picture.png");
+        try (Clip clip = zoetrope.render(request().withFrames(1).withSeed(5))) {
+            clip.save(picture);
+        }
+        return picture;
+    }
+
+    @Test
+    void anAnimatedPictureIsTheFirstFrameAndOneAloneNeedsNothingMade() {
+        Edit.Compose compose = new Edit.Compose(List.of(Edit.Placed.at(picture(), 0)), List.of(), false);
+        Made still = make(edit(compose).withFrames(1));
+        Made moving = make(edit(compose).withFrames(9));
+        assertEquals(0, zoetrope.plan(edit(compose).withFrames(1)).windows());
+        assertKept(still, moving, 0, 0);
+        assertFalse(Arrays.equals(moving.frames().get(0), moving.frames().get(8)), "the picture moves");
+    }
+
+    @Test
+    void aPictureAtTheEndOfALengthThatNobodySaidIsOnTheLastFrame() {
+        Edit.Compose compose = new Edit.Compose(List.of(Edit.Placed.at(picture(), 5)), List.of(), false);
+        assertEquals(41, zoetrope.plan(edit(compose)).frames());
+    }
+
+    @Test
+    void aLengthThatTheClipsDecideCannotBeAskedFor() {
+        RequestException refused = assertThrows(
+                RequestException.class,
+                () -> zoetrope.plan(edit(new Edit.Extend(first, 1, false)).withFrames(20)));
+        assertEquals(
+                "length: expected none, for it follows from the clips (17 frames), found 20 frames",
+                refused.getMessage());
+    }
+
+    @Test
+    void keyFramesOfAnInterpolationAreDecodedFromTheirOwnLatentsAlone() {
+        Made twice = make(edit(new Edit.Interpolate(first)).withSteps(1));
+        Made four = make(edit(new Edit.Interpolate(first)).withFps(32).withSteps(1));
+        assertEquals(17, twice.frames().size());
+        assertEquals(33, four.frames().size());
+        try (NativeRuntime runtime = NativeRuntime.open(2, false);
+                FlipbookModel model = runtime.openModel(ModelFolder.open(ShippedModel.folder()), false);
+                GroupDecoder decoder = model.compressor().openDecoder(2, 3);
+                Arena arena = Arena.ofShared()) {
+            for (int key = 0; key < 9; key++) {
+                byte[] latent = twice.latents().get(2 * key);
+                // Every gap of four frames is a run of the key frame and one latent.
+                assertArrayEquals(latent, four.latents().get(2 * key), "latent of key frame " + key);
+                MemorySegment native64 = arena.allocate(latent.length, 64);
+                native64.copyFrom(MemorySegment.ofArray(latent));
+                decoder.startRun();
+                byte[] group = decoder.decode(native64).toArray(ValueLayout.JAVA_BYTE);
+                int frameBytes = 24 * 16 * 3;
+                byte[] alone = Arrays.copyOfRange(group, (TEMPORAL - 1) * frameBytes, TEMPORAL * frameBytes);
+                assertArrayEquals(alone, twice.frames().get(2 * key), "key frame " + key + " at 16 frames a second");
+                assertArrayEquals(alone, four.frames().get(4 * key), "key frame " + key + " at 32 frames a second");
+            }
+        }
+    }
+
+    /** Without latents, what is kept is what the codec makes of the file's frames in the size and at the rate wanted. */
+    @Test
+    void aClipOfAnotherSizeAndRateIsEncodedAtTheOnesOfTheFirst() {
+        Path large = folder.resolve("large.mp4");
+        try (Clip clip = zoetrope.render(
+                request().withSize(48, 40).withFps(16).withFrames(18).withSteps(1))) {
+            clip.save(large);
+        }
+        Made whole = make(edit(new Edit.Connect(first, large, 1)));
+        assertEquals(9 + 7 + 9, whole.frames().size());
+        assertKept(firstMade, whole, 0, 0);
+        LatentGrid grid = new LatentGrid(24, 16, 9, 8, TEMPORAL);
+        try (NativeRuntime runtime = NativeRuntime.open(2, false);
+                FlipbookModel model = runtime.openModel(ModelFolder.open(ShippedModel.folder()), false);
+                FootageReader reader = FootageReader.open(large, 24, 16, FrameRate.of(8));
+                ClipEncoder encoder = ClipEncoder.open(model.compressor(), grid);
+                Arena arena = Arena.ofShared()) {
+            encoder.startRun();
+            for (int group = 0; group < 3; group++) {
+                for (int i = 0; i < (group == 0 ? 1 : TEMPORAL); i++) {
+                    encoder.put(i, reader.next().orElseThrow());
+                }
+                if (group == 0) {
+                    encoder.repeatFirst();
+                }
+                MemorySegment latent = arena.allocate(whole.latents().getFirst().length, TensorMemory.ALIGNMENT_BYTES);
+                encoder.encode(latent);
+                assertArrayEquals(
+                        latent.toArray(ValueLayout.JAVA_BYTE),
+                        whole.latents().get(whole.lastLatents(3) + group),
+                        "latent " + group);
+            }
+            assertTrue(reader.next().isEmpty(), "18 frames at 16 a second are 9 at 8");
+        }
+    }
+
+    @Test
+    void anInterruptedEditGoesOnWhereItWas() {
+        Continuity pieces = new Continuity(5, 2, 0.1, true, 0.5);
+        RenderRequest extend = edit(new Edit.Extend(first, 4, false))
+                .withContinuity(pieces)
+                .withSteps(3)
+                .withSampler(SamplerKind.UNIPC);
+        Made whole = make(extend);
+        int windows = zoetrope.plan(extend).windows();
+        assertEquals(3, windows);
+        // Inside the first window, between two, at the first step of the second, and inside the last.
+        for (int step : new int[] {2, 3, 4, 8}) {
+            resumed(extend, step, whole);
+        }
+        RenderRequest packed = request().withFrames(65).withSteps(2).withEdit(new Edit.KeyFrames(8));
+        resumed(packed, 5, make(packed));
+    }
+
+    private void resumed(RenderRequest request, int cancelledAfter, Made whole) {
+        Path checkpoint = folder.resolve("render.checkpoint");
+        int[] steps = {0};
+        RenderListener listener = new RenderListener() {
+            @Override
+            public void step(int step, int of, Duration remaining) {
+                steps[0] = step;
+            }
+
+            @Override
+            public boolean cancelled() {
+                return steps[0] == cancelledAfter;
+            }
+        };
+        RenderOptions options = RenderOptions.defaults().withCheckpoint(checkpoint);
+        assertThrows(
+                RenderCancelledException.class,
+                () -> zoetrope.render(request, options.withListener(listener)).close());
+        try (Clip clip = zoetrope.resume(checkpoint, RenderOptions.defaults())) {
+            Made found = made(clip);
+            assertEquals(whole.layout(), found.layout());
+            assertKept(whole, found, 0, 0);
+        }
+    }
+}
