@@ -28,8 +28,8 @@ import java.util.function.BooleanSupplier;
  * @param measuredTokens tokens of the largest window that was measured
  */
 record WorkEstimate(Duration denoise, Duration decode, long measuredTokens) {
-    /** A step of this many takes about a second on two cores. */
-    private static final long MOST_TOKENS = 4096;
+    /** A step of this many takes about a second on two busy cores. */
+    private static final long MOST_TOKENS = 2048;
 
     /** The first step also opens sessions and is left out. */
     private static final int STEPS = 3;
