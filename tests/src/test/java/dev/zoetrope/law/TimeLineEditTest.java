@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.Continuity;
@@ -272,6 +273,47 @@ class TimeLineEditTest {
         }
     }
 
+    @Test
+    void restylingALittleStaysNearAndFullyForgets() {
+        // Enough steps for clips that look like clips: the network says little of use about others.
+        Path one = folder.resolve("one.mp4");
+        Path other = folder.resolve("other.mp4");
+        Made oneMade =
+                save(one, request().withSize(32, 32).withFrames(9).withSteps(12).withSeed(3));
+        Made otherMade = save(
+                other, request().withSize(32, 32).withFrames(9).withSteps(12).withSeed(4));
+        Made little = make(edit(new Edit.Restyle(one, 0.05, Optional.empty())));
+        Made half = make(edit(new Edit.Restyle(one, 0.6, Optional.empty())));
+        Made full = make(edit(new Edit.Restyle(one, 1, Optional.empty())));
+        double scale = distance(oneMade, otherMade);
+        // Noise of level 0.05 goes in and most of it comes out again; two clips of one prompt are the scale.
+        String found = "strength 0.05: " + distance(oneMade, little) + ", 0.6: " + distance(oneMade, half)
+                + ", another clip: " + scale;
+        assertTrue(distance(oneMade, little) < 0.25 * scale, found);
+        assertTrue(distance(oneMade, little) > 0, found);
+        assertTrue(distance(oneMade, half) > distance(oneMade, little), found);
+        assertTrue(distance(half, make(edit(new Edit.Restyle(other, 0.6, Optional.empty())))) > 0);
+        assertKept(full, make(edit(new Edit.Restyle(other, 1, Optional.empty()))), 0, 0);
+    }
+
+    /** Root of the mean square between two clips' latents: those of the layout, the largest numbers, count most. */
+    private static double distance(Made one, Made two) {
+        double sum = 0;
+        int count = 0;
+        for (int slot = 0; slot < one.latents().size(); slot++) {
+            float[] a = floats(one.latents().get(slot));
+            float[] b = floats(two.latents().get(slot));
+            for (int i = 0; i < a.length; i++, count++) {
+                sum += (a[i] - b[i]) * (a[i] - b[i]);
+            }
+        }
+        return Math.sqrt(sum / count);
+    }
+
+    private static float[] floats(byte[] bytes) {
+        return MemorySegment.ofArray(bytes).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+    }
+
     /** Without latents, what is kept is what the codec makes of the file's frames in the size and at the rate wanted. */
     @Test
     void aClipOfAnotherSizeAndRateIsEncodedAtTheOnesOfTheFirst() {
@@ -324,6 +366,12 @@ class TimeLineEditTest {
         }
         RenderRequest packed = request().withFrames(65).withSteps(2).withEdit(new Edit.KeyFrames(8));
         resumed(packed, 5, make(packed));
+        RenderRequest restyle = edit(new Edit.Restyle(first, 0.8, Optional.empty()))
+                .withContinuity(new Continuity(2, 1, 0, false, 0))
+                .withSteps(4)
+                .withSigmas(List.of(1.0, 0.7, 0.5, 0.3, 0.0))
+                .withSampler(SamplerKind.DDPM);
+        resumed(restyle, 6, make(restyle));
     }
 
     private void resumed(RenderRequest request, int cancelledAfter, Made whole) {
@@ -341,9 +389,11 @@ class TimeLineEditTest {
             }
         };
         RenderOptions options = RenderOptions.defaults().withCheckpoint(checkpoint);
-        assertThrows(
-                RenderCancelledException.class,
-                () -> zoetrope.render(request, options.withListener(listener)).close());
+        assertThrows(RenderCancelledException.class, () -> {
+            try (Clip clip = zoetrope.render(request, options.withListener(listener))) {
+                fail(clip.frames() + " frames were made after all");
+            }
+        });
         try (Clip clip = zoetrope.resume(checkpoint, RenderOptions.defaults())) {
             Made found = made(clip);
             assertEquals(whole.layout(), found.layout());

@@ -167,7 +167,8 @@ class TimeLineWindowTest {
         RenderPlan plan = plan(grid, line, SamplerKind.UNIPC, NoiseKind.PHILOX);
         List<Window> last =
                 line.windows().subList(line.windows().size() - 4, line.windows().size());
-        assertTrue(last.stream().noneMatch(one -> last.stream().anyMatch(other -> other != one && one.needs(other))));
+        assertTrue(last.stream()
+                .noneMatch(one -> last.stream().anyMatch(other -> !other.equals(one) && one.needs(other))));
         assertArrayEquals(oneByOne(plan), render(plan));
     }
 
