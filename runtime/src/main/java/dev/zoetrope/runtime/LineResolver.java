@@ -12,6 +12,7 @@ import dev.zoetrope.runtime.timeline.Restyling;
 import dev.zoetrope.runtime.timeline.RunSpan;
 import dev.zoetrope.runtime.timeline.Windowing;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -189,48 +190,55 @@ final class LineResolver {
         }
     }
 
+    /** A picture or clip of a composition, with the frame at which it begins. */
+    private record Thing(Edit.Placed placed, InputFile file, int atFrame) {}
+
     private Line compose(Edit.Compose compose) {
         List<InputFile> files = compose.placed().stream()
                 .map(thing -> InputFile.open(thing.file()))
                 .toList();
         int frames = wanted.orElseGet(() -> Math.max(usual, endOf(compose, files)));
+        List<Thing> things = new ArrayList<>();
+        for (int i = 0; i < files.size(); i++) {
+            Edit.Placed placed = compose.placed().get(i);
+            things.add(new Thing(placed, files.get(i), frameAt(placed.atSeconds(), frames)));
+        }
+        things.sort(Comparator.comparingInt(Thing::atFrame));
         List<Composition.Kept> kept = new ArrayList<>();
         List<Composition.Still> stills = new ArrayList<>();
         List<Footage> inputs = new ArrayList<>();
         List<Footage> pictures = new ArrayList<>();
         List<Sound> sounds = new ArrayList<>();
-        for (int i = 0; i < files.size(); i++) {
-            Edit.Placed thing = compose.placed().get(i);
-            int at = frameAt(thing.atSeconds(), frames);
-            if (files.get(i).isPicture()) {
-                stills.add(new Composition.Still(at, thing.strength()));
-                pictures.add(files.get(i).footage(still, fps, InputFile.Odd.ALL, geometry.channels(), fingerprint));
-            } else {
-                if (thing.strength() != 1) {
-                    throw new RequestException("strength of " + thing.file() + ": expected 1 for a clip, found "
-                            + thing.strength() + " (restyle changes a clip)");
-                }
-                Footage clip = files.get(i)
-                        .footage(
-                                still,
-                                fps,
-                                at == 0 ? InputFile.Odd.FIRST : InputFile.Odd.LAST,
-                                geometry.channels(),
-                                fingerprint);
-                kept.add(new Composition.Kept(at, clip.runs()));
-                sounds.add(new Sound(inputs.size(), at, clip.frames()));
-                inputs.add(clip);
+        for (Thing thing : things) {
+            InputFile.Odd odd = thing.atFrame() == 0 ? InputFile.Odd.FIRST : InputFile.Odd.LAST;
+            Footage footage = thing.file().footage(still, fps, odd, geometry.channels(), fingerprint);
+            if (thing.file().isPicture()) {
+                stills.add(new Composition.Still(thing.atFrame(), thing.placed().strength()));
+                pictures.add(footage);
+                continue;
             }
+            if (thing.placed().strength() != 1) {
+                throw new RequestException("strength of " + thing.placed().file() + ": expected 1 for a clip, found "
+                        + thing.placed().strength() + " (restyle changes a clip)");
+            }
+            kept.add(new Composition.Kept(thing.atFrame(), footage.runs()));
+            sounds.add(new Sound(inputs.size(), thing.atFrame(), footage.frames()));
+            inputs.add(footage);
         }
         inputs.addAll(pictures);
         List<String> prompts = new ArrayList<>(List.of(prompt));
+        compose.shots().forEach(shot -> prompts.add(shot.prompt()));
+        Composition composition = new Composition(frames, kept, stills, shots(compose), compose.loop());
+        return new Line(composition.plan(grid(frames), fps, windowing), prompts, inputs, sounds);
+    }
+
+    /** The request's own shot, then the composition's. */
+    private List<Composition.Shot> shots(Edit.Compose compose) {
         List<Composition.Shot> shots = new ArrayList<>(List.of(new Composition.Shot(0, false)));
         for (Edit.Shot shot : compose.shots()) {
-            prompts.add(shot.prompt());
             shots.add(new Composition.Shot(frames(shot.atSeconds()), shot.transition() == Edit.Transition.CUT));
         }
-        Composition composition = new Composition(frames, kept, stills, shots, compose.loop());
-        return new Line(composition.plan(grid(frames), fps, windowing), prompts, inputs, sounds);
+        return shots;
     }
 
     private int endOf(Edit.Compose compose, List<InputFile> files) {
