@@ -118,7 +118,7 @@ class BadInputTest {
                 "-o",
                 folder.resolve("clip.mp4").toString());
 
-        assertEquals(1, result.status(), result.err());
+        assertEquals(2, result.status(), result.err());
         assertOneLine(result);
         assertEquals(List.of("note.mp4"), filesIn(folder));
     }

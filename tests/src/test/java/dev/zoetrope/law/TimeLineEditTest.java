@@ -296,22 +296,22 @@ class TimeLineEditTest {
         assertKept(full, make(edit(new Edit.Restyle(other, 1, Optional.empty()))), 0, 0);
     }
 
-    /** Root of the mean square between two clips' latents: those of the layout, the largest numbers, count most. */
+    /**
+     * Root of the mean square between two clips' pixels, in levels. Not their latents': the network writes the layout of
+     * things there, in large numbers, and a clip that was encoded comes without.
+     */
     private static double distance(Made one, Made two) {
         double sum = 0;
         int count = 0;
-        for (int slot = 0; slot < one.latents().size(); slot++) {
-            float[] a = floats(one.latents().get(slot));
-            float[] b = floats(two.latents().get(slot));
+        for (int frame = 0; frame < one.frames().size(); frame++) {
+            byte[] a = one.frames().get(frame);
+            byte[] b = two.frames().get(frame);
             for (int i = 0; i < a.length; i++, count++) {
-                sum += (a[i] - b[i]) * (a[i] - b[i]);
+                int difference = Byte.toUnsignedInt(a[i]) - Byte.toUnsignedInt(b[i]);
+                sum += difference * difference;
             }
         }
         return Math.sqrt(sum / count);
-    }
-
-    private static float[] floats(byte[] bytes) {
-        return MemorySegment.ofArray(bytes).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
     }
 
     /** Without latents, what is kept is what the codec makes of the file's frames in the size and at the rate wanted. */
