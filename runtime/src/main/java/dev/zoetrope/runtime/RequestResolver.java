@@ -32,8 +32,8 @@ final class RequestResolver {
     /** An input keeps its size up to this multiple of the model's own area; larger ones are scaled down to it. */
     private static final int AREA_FACTOR = 9;
 
-    private static final double DEFAULT_CONTEXT_NOISE =
-            0; // measured: noise widens seams and drifts no less (docs/time-line.md)
+    /** Measured on long clips: noise widens the seams, and the clips drift no less (docs/time-line.md). */
+    private static final double DEFAULT_CONTEXT_NOISE = 0;
 
     private final ModelDefaults defaults;
     private final CompressorGeometry geometry;
