@@ -7,6 +7,7 @@ import dev.zoetrope.runtime.Zoetrope;
 import dev.zoetrope.runtime.encode.OutputFormat;
 import dev.zoetrope.runtime.error.OutputException;
 import dev.zoetrope.runtime.frame.FrameRate;
+import dev.zoetrope.runtime.pipeline.LatentsFile;
 import dev.zoetrope.runtime.pipeline.RenderListener;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ record ClipWriter(Path file, OutputFormat format, boolean keepLatents) {
     }
 
     Path latentsFile() {
-        return file.resolveSibling(file.getFileName() + ".latents.safetensors");
+        return LatentsFile.beside(file);
     }
 
     private void discard(RuntimeException reason) {

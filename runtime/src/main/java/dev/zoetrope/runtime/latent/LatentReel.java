@@ -58,11 +58,6 @@ public final class LatentReel implements AutoCloseable {
         return channels;
     }
 
-    /** Whether {@link #close} has not been called. */
-    public boolean isOpen() {
-        return arena.scope().isAlive();
-    }
-
     @Override
     public void close() {
         if (arena.scope().isAlive()) {

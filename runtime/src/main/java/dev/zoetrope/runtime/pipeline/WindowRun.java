@@ -22,6 +22,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -110,13 +111,13 @@ final class WindowRun {
     void run(RenderListener listener, Optional<Checkpointing> checkpointing, Optional<Checkpoint> resumed) {
         Optional<DataInputStream> state = resumed.map(this::restore);
         int[] steps = batches.stream().mapToInt(this::steps).toArray();
-        int all = java.util.Arrays.stream(steps).sum();
+        int all = Arrays.stream(steps).sum();
         while (batchesDone < batches.size()) {
             if (listener.cancelled()) {
                 throw new RenderCancelledException(
                         "denoising: cancelled after window " + batchesDone + " of " + batches.size());
             }
-            int before = java.util.Arrays.stream(steps, 0, batchesDone).sum();
+            int before = Arrays.stream(steps, 0, batchesDone).sum();
             runBatch(batches.get(batchesDone), new Progress(before, all, listener, checkpointing), state);
             state = Optional.empty();
             batchesDone++;

@@ -188,27 +188,17 @@ final class Composer {
 
     /** Windows over latents from number {@code first} to the last; those before it can be looked back at. */
     private void forward(Draft run, List<Latent> sight, int first, List<Latent> following) {
-        int from = first;
-        while (from < sight.size()) {
-            int context = Math.min(windowing.context(), from);
-            int left = sight.size() - from;
-            int windows = Math.ceilDiv(left, windowing.latents() - context);
-            int fresh =
-                    Math.ceilDiv(left, windows); // as even as can be: a last window of one latent has little to go by
-            List<Seat> seats = new ArrayList<>();
-            for (Latent latent : sight.subList(from - context, from)) {
-                seats.add(Seat.given(latent, TokenRole.REFERENCE, windowing.contextSigma()));
-            }
-            sight.subList(from, from + fresh).forEach(latent -> seats.add(Seat.made(latent)));
-            if (from + fresh == sight.size()) {
+        for (Windowing.Piece piece : windowing.pieces(first, sight.size())) {
+            List<Seat> seats = LineBuilder.seats(sight, piece, windowing);
+            if (piece.end() == sight.size()) {
                 lead(seats, run, following);
             }
-            boolean beginningOutOfSight = from > context;
-            if (windowing.anchor() && beginningOutOfSight) {
-                seats.add(Seat.given(sight.getFirst(), TokenRole.TIMELESS_REFERENCE, 0));
-            }
-            addWindow(seats, beginningOutOfSight ? sight.subList(0, Math.min(from, windowing.latents())) : List.of());
-            from += fresh;
+            LineBuilder.anchor(seats, sight, piece, windowing);
+            addWindow(
+                    seats,
+                    piece.isFarFromStart()
+                            ? sight.subList(0, Math.min(piece.first(), windowing.latents()))
+                            : List.of());
         }
     }
 

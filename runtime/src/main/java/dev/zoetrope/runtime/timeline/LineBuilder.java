@@ -127,6 +127,22 @@ final class LineBuilder {
         return runs;
     }
 
+    /** What a piece of a row of latents looks back at, and what it makes. */
+    static List<Seat> seats(List<Latent> row, Windowing.Piece piece, Windowing windowing) {
+        List<Seat> seats = new ArrayList<>();
+        row.subList(piece.context(), piece.first())
+                .forEach(latent -> seats.add(Seat.given(latent, TokenRole.REFERENCE, windowing.contextSigma())));
+        row.subList(piece.first(), piece.end()).forEach(latent -> seats.add(Seat.made(latent)));
+        return seats;
+    }
+
+    /** Shows a piece the beginning of its row, where that is out of its sight. */
+    static void anchor(List<Seat> seats, List<Latent> row, Windowing.Piece piece, Windowing windowing) {
+        if (windowing.anchor() && piece.isFarFromStart()) {
+            seats.add(Seat.given(row.getFirst(), TokenRole.TIMELESS_REFERENCE, 0));
+        }
+    }
+
     void window(int prompt, List<Seat> seats) {
         window(prompt, seats, List.of(), 0);
     }

@@ -42,9 +42,4 @@ public record ReelLayout(int rows, int columns, int temporal, double fps, List<R
     public int cells() {
         return Math.multiplyExact(rows, columns);
     }
-
-    /** The same runs with latents of another size. */
-    public ReelLayout withCells(int newRows, int newColumns) {
-        return new ReelLayout(newRows, newColumns, temporal, fps, runs);
-    }
 }

@@ -46,7 +46,7 @@ public final class Refinement {
         }
         plan.makeKeys(windowing);
         for (int distance = stride; distance > temporal; distance /= 2) {
-            plan.insertBetween(List.of(0.5));
+            plan.insertBetween();
         }
         plan.fillGaps();
         plan.show(grid.frames());
@@ -71,7 +71,7 @@ public final class Refinement {
         }
         double factor = onFrame(distance);
         while (factor % 2 == 0 && factor != grid.temporal()) {
-            plan.insertBetween(List.of(0.5));
+            plan.insertBetween();
             factor /= 2;
         }
         if (factor == grid.temporal()) {
@@ -89,33 +89,19 @@ public final class Refinement {
     }
 
     private void makeKeys(Windowing windowing) {
-        int from = 0;
-        while (from < keys.size()) {
-            int context = Math.min(windowing.context(), from);
-            int left = keys.size() - from;
-            int fresh = Math.ceilDiv(left, Math.ceilDiv(left, windowing.latents() - context));
-            List<Seat> seats = new ArrayList<>();
-            for (Latent key : keys.subList(from - context, from)) {
-                seats.add(Seat.given(key, TokenRole.REFERENCE, windowing.contextSigma()));
-            }
-            keys.subList(from, from + fresh).forEach(key -> seats.add(Seat.made(key)));
-            if (windowing.anchor() && from > context) {
-                seats.add(Seat.given(keys.getFirst(), TokenRole.TIMELESS_REFERENCE, 0));
-            }
+        for (Windowing.Piece piece : windowing.pieces(0, keys.size())) {
+            List<Seat> seats = LineBuilder.seats(keys, piece, windowing);
+            LineBuilder.anchor(seats, keys, piece, windowing);
             line.window(0, seats);
-            from += fresh;
         }
     }
 
-    /** Inserts single frames into every gap, at these shares of its length. */
-    private void insertBetween(List<Double> shares) {
+    /** Inserts a single frame into the middle of every gap. */
+    private void insertBetween() {
         List<Latent> made = new ArrayList<>();
         for (int i = 0; i + 1 < keys.size(); i++) {
             double from = keys.get(i).firstFrame();
-            double length = keys.get(i + 1).firstFrame() - from;
-            for (double share : shares) {
-                made.add(insert(from + share * length));
-            }
+            made.add(insert(from + 0.5 * (keys.get(i + 1).firstFrame() - from)));
         }
         windowsOver(made);
     }

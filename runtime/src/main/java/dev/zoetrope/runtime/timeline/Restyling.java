@@ -2,7 +2,6 @@ package dev.zoetrope.runtime.timeline;
 
 import dev.zoetrope.runtime.timeline.LineBuilder.Draft;
 import dev.zoetrope.runtime.timeline.LineBuilder.Latent;
-import dev.zoetrope.runtime.timeline.LineBuilder.Seat;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,18 +39,8 @@ public final class Restyling {
             taken += span.latents();
             shown += span.frames();
         }
-        int from = 0;
-        while (from < all.size()) {
-            int context = Math.min(windowing.context(), from);
-            int left = all.size() - from;
-            int fresh = Math.ceilDiv(left, Math.ceilDiv(left, windowing.latents() - context));
-            List<Seat> seats = new ArrayList<>();
-            for (Latent latent : all.subList(from - context, from)) {
-                seats.add(Seat.given(latent, TokenRole.REFERENCE, windowing.contextSigma()));
-            }
-            all.subList(from, from + fresh).forEach(latent -> seats.add(Seat.made(latent)));
-            line.window(0, seats);
-            from += fresh;
+        for (Windowing.Piece piece : windowing.pieces(0, all.size())) { // no anchor: each has its own part of the clip
+            line.window(0, LineBuilder.seats(all, piece, windowing));
         }
         return line.build(grid.rows(), grid.columns(), strength);
     }

@@ -1,5 +1,8 @@
 package dev.zoetrope.runtime.timeline;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * How long runs are made piece by piece.
  *
@@ -22,6 +25,33 @@ public record Windowing(int latents, int context, double contextSigma, boolean a
             throw new IllegalArgumentException("window: expected a noise level of 0 to 1 and a share of 0 to 1, found "
                     + contextSigma + " and " + matching);
         }
+    }
+
+    /**
+     * One window's part of a row of latents: from {@code context} on they are looked back at, from {@code first} on made.
+     *
+     * @param end the latent after its last
+     */
+    record Piece(int context, int first, int end) {
+        /** Whether the beginning of the row is out of sight. */
+        boolean isFarFromStart() {
+            return context > 0;
+        }
+    }
+
+    /** The windows over latents {@code first} to {@code end} of a row, each before the next. */
+    List<Piece> pieces(int first, int end) {
+        List<Piece> pieces = new ArrayList<>();
+        int from = first;
+        while (from < end) {
+            int back = Math.min(context, from);
+            int left = end - from;
+            // As even as can be: a last window of one latent has little to go by.
+            int fresh = Math.ceilDiv(left, Math.ceilDiv(left, latents - back));
+            pieces.add(new Piece(from - back, from, from + fresh));
+            from += fresh;
+        }
+        return pieces;
     }
 
     /** Latents that a window adds to a run. */
