@@ -4,7 +4,7 @@ A shard is drawn and encoded once and used for a few passes with fresh noise eac
 cost about as much as the training step itself.
 """
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,9 +13,11 @@ import torch.nn.functional as F
 from .codec import LAYOUT
 from .packing import clip_times
 from .train_codec import to_float
-from .world import CAMERAS, COLOUR_NAMES, COLOURS, MOTIONS, NAMES, PLACES, THINGS, Clip, Mix
+from .ways import Way
+from .world import ALONE, CAMERAS, COLOUR_NAMES, COLOURS, MOTIONS, NAMES, PLACES, THINGS, Clip, Mix
 
 ENCODE_BATCH = 16
+PASSING = (*ALONE, 'left', 'right', 'up', 'down', 'orbit', 'spin')
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Example:
     still: torch.Tensor = None  # [1, channels, h, w], a frame encoded alone, or the one with which a following run begins
     still_seconds: float = 0.0
     boundary: int = 0  # latents of the first run, where another follows
+    leading: int = 0  # of them known, where it is said
     fps: int = 8
     states: torch.Tensor = None  # [text tokens, 384], float16
 
@@ -115,6 +118,7 @@ def runs_of(kind, frames, rng):
 
     run: all of it. keys: single frames, evenly spaced. gaps: single frames, from each a latent of four frames to the next.
     following: a run, and another that begins with the first one's last frame.
+    way: the same, where it is said what is known (ways.py).
     """
     if kind == 'keys':
         step = min(int(rng.choice([1, 2, 4, 8])), frames - 1)
@@ -128,6 +132,17 @@ def runs_of(kind, frames, rng):
     return [list(range(frames))]
 
 
+def clip_of(kind, mix, *seed):
+    """The clip that a task is about"""
+    if kind == 'way':
+        return Way(mix, *seed)
+    if kind == 'passing':  # what a window of a long clip sees
+        return Clip(replace(mix, motions=PASSING, frames=(17, 25, 33), cameras=0.0, cuts=0.0), *seed, passing=True)
+    if kind == 'gaps':
+        return Clip(replace(mix, fps=(*mix.fps, *(16,) * len(mix.fps))), *seed)
+    return Clip(mix, *seed)
+
+
 def times_of(run, fps):
     """Centre and span in seconds of the latents of a run that begins at its first frame"""
     seconds, spans = clip_times(1 + (len(run) - 1) // 4, fps)
@@ -136,13 +151,14 @@ def times_of(run, fps):
 
 def example_of(kind, clip, rng):
     """-> an Example without latents and texts, its layout [groups, LAYOUT, h, w], and the runs to encode; with `still`, another one"""
-    runs, fps, first = runs_of(kind, clip.frames, rng), clip.fps, clip.tracks[0]
+    runs, fps, first = [list(range(clip.to + 1)), list(range(clip.to, clip.frames))] if kind == 'way' else runs_of(kind, clip.frames, rng), clip.fps, clip.tracks[0]
     cover = torch.cat([cell_cover(clip.cover[run]) for run in runs])
     scene = torch.cat([scene_of(clip.cover[run], first[run]) for run in runs])
     layout = torch.cat([layout_of(clip.tracks, *cover.shape[1:], run) for run in runs])
     times = [times_of(run, fps) for run in runs]
     example = Example(clip.caption, None, cover, scene, labels_of(clip.spec), [t for part in times for t in part[0]], [t for part in times for t in part[1]], kind, fps=fps)
-    if kind == 'following':
+    if kind in ('following', 'way'):
+        example.leading = clip.leading if kind == 'way' else 0
         example.boundary = 1 + (len(runs[0]) - 1) // 4
         example.still_seconds = (runs[1][0] + 0.5) / fps
     elif kind == 'run' and clip.frames > 1 and rng.random() < 0.25:  # a single frame beside the latent that holds it
@@ -168,9 +184,11 @@ def shard(codec, text, mix, count, shares, *seed):
     rng = np.random.default_rng([*seed, 10_007])
     made = []
     for i in range(count):
-        clip, chosen = Clip(mix, *seed, i), rng.random()
-        kinds = np.cumsum(list(shares.values()) or [0])
-        kind = list(shares)[int((chosen >= kinds).sum())] if chosen < kinds[-1] and clip.frames > 1 else 'run'
+        chosen, kinds = rng.random(), np.cumsum(list(shares.values()) or [0])
+        kind = list(shares)[int((chosen >= kinds).sum())] if chosen < kinds[-1] else 'run'
+        clip = clip_of(kind, mix, *seed, i)
+        if clip.frames == 1:
+            kind = 'run'
         made.append((clip, *example_of(kind, clip, rng)))
     latents = iter(encode_all(codec, [clip.video[run] for clip, _, _, runs in made for run in runs]))
     examples = []

@@ -34,7 +34,8 @@ PROBE_WEIGHT = 0.5
 LAYOUT_WEIGHT = 8  # of a channel of the layout against one of the picture
 SIGMA_FLOOR = 0.1  # of the loss weight 1/sigma^2
 TASKS = {'none': 0.56, 'first': 0.18, 'leading': 0.13, 'any': 0.03, 'own': 0.06, 'free': 0.04}
-WINDOW = 0.3  # share of longer clips that begin in the middle of a run, as windows of a clip that is being extended do
+LEADING = {'leading': 0.8, 'first': 0.1, 'own': 0.1}  # tasks of what a window of a long clip sees: never nothing
+WINDOW = dict(run=0.3, passing=0.8, way=0.7)  # share of longer clips that begin in the middle of a run, as windows of a clip that is being extended do
 
 
 class Probe(nn.Module):
@@ -78,8 +79,9 @@ def levels(example, rng):
     sigmas, roles = [sigma] * groups, [ROLES['noisy']] * groups
     if groups == 1:
         return sigmas, roles
-    if example.kind == 'run':
-        task = str(rng.choice(list(TASKS), p=list(TASKS.values())))
+    if example.kind in ('run', 'passing'):
+        tasks = TASKS if example.kind == 'run' else LEADING
+        task = str(rng.choice(list(tasks), p=list(tasks.values())))
     else:
         task = example.kind if example.kind != 'keys' else str(rng.choice(['other', 'any', 'none'], p=[0.5, 0.3, 0.2]))
     given = []
@@ -94,6 +96,8 @@ def levels(example, rng):
     elif task == 'following':
         leading = int(rng.integers(example.boundary)) if rng.random() < 0.5 else 0
         given = [*range(leading), *range(example.boundary, groups)]
+    elif task == 'way':
+        given = [*range(example.leading), *range(example.boundary, groups)]
     elif task == 'own':
         sigmas = [draw() for _ in range(groups)]
     elif task == 'free':  # first group far ahead of the others
@@ -108,12 +112,14 @@ def window_of(example, rng):
     """Of some longer runs only the end, time counted from where it begins: what is before is known no more, or a picture of it is, without a time.
     -> Example, that picture as (latent [1, channels, h, w], coverage, scene) or None"""
     groups = len(example.latents)
-    if example.kind != 'run' or groups < 3 or rng.random() >= WINDOW:
+    most = example.leading - 1 if example.kind == 'way' else groups - 2  # latents that can be left away
+    if most < 1 or rng.random() >= WINDOW.get(example.kind, 0):
         return example, None
-    first = int(rng.integers(1, groups - 1))
+    first = int(rng.integers(1, most + 1))
     start = example.seconds[first] - example.spans[first] / 2
     cut = replace(example, latents=example.latents[first:], weight=example.weight[first:], scene=example.scene[first:],
-                  seconds=[t - start for t in example.seconds[first:]], spans=example.spans[first:], still_seconds=example.still_seconds - start)
+                  seconds=[t - start for t in example.seconds[first:]], spans=example.spans[first:], still_seconds=example.still_seconds - start,
+                  boundary=max(0, example.boundary - first), leading=max(0, example.leading - first))
     anchor = (example.latents[:1], example.weight[:1], example.scene[:1]) if rng.random() < 0.5 else None
     return cut, anchor
 

@@ -187,15 +187,20 @@ def weather_over(frame, weather, row):
         frame[drop] += 0.6 * (np.array((200, 215, 235) if weather == 'rain' else (255, 255, 255), np.float32) - frame[drop])
 
 
-class Stage:
-    """Size of the frame, clock and camera of a clip."""
+def turn(length, size):
+    """Pixels after which a thing that passes again and again is where it was: it leaves the frame wholly, then comes in"""
+    return -(-(length + size) // CELL) * CELL
 
-    def __init__(self, spec, width, height, frames, fps, rng, grid):
-        self.width, self.height, self.frames, self.rng, self.grid = width, height, frames, rng, grid
-        self.t = np.arange(frames) / fps
+
+class Stage:
+    """Size of the frame, clock and camera of a clip. passing: things that leave the frame come in again from the other side"""
+
+    def __init__(self, spec, width, height, times, rng, grid, passing=False):
+        self.width, self.height, self.frames, self.rng, self.grid, self.passing = width, height, len(times), rng, grid, passing
+        self.t = times
         self.velocity = np.array(CAMERA_SPEED.get(spec.camera, (0, 0))) * PIXELS_PER_SECOND
         growth = np.minimum(ZOOM_PER_SECOND ** self.t, LARGEST_ZOOM)
-        self.scale = growth if spec.camera == 'zoom in' else growth[::-1] if spec.camera == 'zoom out' else np.ones(frames)
+        self.scale = growth if spec.camera == 'zoom in' else growth[::-1] if spec.camera == 'zoom out' else np.ones(len(times))
 
     def start(self, length, extent):
         """A grid position for a thing of this extent; where it does not fit, it sticks out on both sides."""
@@ -205,6 +210,9 @@ class Stage:
     def line(self, length, size, speed):
         """Positions [frames] of a thing that moves evenly along one axis, in the frame as long as it fits"""
         shift = np.rint(speed * self.t)
+        if self.passing and speed:
+            round_ = turn(length, size)
+            return (int(self.rng.integers(0, round_ // CELL)) * CELL + shift) % round_ - size
         travel = int(abs(shift[-1]))
         return self.start(length, size + travel) + (shift if speed >= 0 else travel + shift)
 
@@ -317,10 +325,10 @@ def mirrored(motion, shape, spec, x):
     return shape in SPRITES and heading == 'right'
 
 
-def draw(spec, sizes, width, height, frames, fps, rng, grid=CELL, density=0.1):
-    """-> frames uint8 [frames, height, width, 3], coverage of the things float [frames, height, width], and the tracks: centre x,
+def draw(spec, sizes, width, height, times, rng, grid=CELL, density=0.1, passing=False):
+    """times [frames]: seconds -> frames uint8 [frames, height, width, 3], coverage of the things float [frames, height, width], and the tracks: centre x,
     centre y and size in pixels and the visible share of every thing, [things, frames, 4]"""
-    stage = Stage(spec, width, height, frames, fps, rng, grid)
+    frames, stage = len(times), Stage(spec, width, height, times, rng, grid, passing)
     shift = np.rint(stage.velocity[:, None] * stage.t).astype(int)
     extra = [max(0, -int(shift[0, -1])), max(0, -int(shift[1, -1])), max(0, int(shift[0, -1])), max(0, int(shift[1, -1]))]
     extra = [-(-e // CELL) * CELL for e in extra]
@@ -341,7 +349,7 @@ def draw(spec, sizes, width, height, frames, fps, rng, grid=CELL, density=0.1):
                 x, y = int(round(cx - n / 2)), int(round(cy - n / 2))
             share = paste(frame, cover[i], sprite(things[j].shape, n, things[j].colour, degrees, flipped[j]), x, y) if seen else 0.0
             tracks[j, i] = x + n / 2, y + n / 2, n, share
-        weather_over(frame, spec.weather, int(PIXELS_PER_SECOND * i / fps))
+        weather_over(frame, spec.weather, int(PIXELS_PER_SECOND * times[i]))
         video[i] = (frame + 0.5).clip(0, 255)
     if spec.motion == 'behind':
         hide(tracks)
@@ -449,9 +457,9 @@ class Mix:
 
 class Clip:
     """One clip of a mix. video uint8 [frames, height, width, 3], cover float [frames, height, width], tracks (see draw), caption, spec, fps.
-    drawn=False: caption and spec alone."""
+    drawn=False: caption and spec alone. passing: see Stage."""
 
-    def __init__(self, mix, *seed, spec=None, width=None, height=None, frames=None, fps=None, plain=False, drawn=True):
+    def __init__(self, mix, *seed, spec=None, width=None, height=None, frames=None, fps=None, plain=False, drawn=True, passing=False):
         rng = np.random.default_rng(seed)
         pick = lambda items: items[int(rng.integers(len(items)))]
         if width is None:
@@ -466,12 +474,13 @@ class Clip:
         self.caption = caption(self.spec, word if rng.random() < 0.4 else '', image, rng, plain)
         cut = self.frames >= 9 and rng.random() < mix.cuts and not self.spec.others
         first = 1 + (self.frames - 1) // 4 // 2 * 4 if cut else self.frames  # frames before the cut: whole groups
-        parts = [draw(self.spec, self.sizes, width, height, first, self.fps, rng, mix.grid, density)] if drawn else []
+        self.width, self.height, self.density, clock = width, height, density, np.arange(self.frames) / self.fps
+        parts = [draw(self.spec, self.sizes, width, height, clock[:first], rng, mix.grid, density, passing)] if drawn else []
         if cut:
             second = self.choose(replace(mix, others=0.0, motions=ALONE), width, pick, rng)
             self.caption += f', {pick(("cut to", "then cut to"))} {caption(second, "", False, rng, True)}'
             if drawn:
-                parts.append(draw(second, self.sizes[:1], width, height, self.frames - first, self.fps, rng, mix.grid, density))
+                parts.append(draw(second, self.sizes[:1], width, height, clock[:self.frames - first], rng, mix.grid, density))
         if drawn:
             self.video, self.cover, self.tracks = np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), np.concatenate([p[2] for p in parts], 1)
 
