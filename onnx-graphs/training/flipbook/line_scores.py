@@ -4,12 +4,13 @@
     python -m flipbook.line_scores --zoetrope ../../zoetrope --judge runs/judge --folder line --parts extension,loop
 
 Parts: extension (10 prompts, 60 s each), continuity (what keeps a long clip from drifting, each alone and together), interpolation (against
-a cross-fade), loop, connect, shots. Writes line.json, line.md and the clips into the folder; clips that are there are not rendered again.
+a cross-fade), loop, connect, shots, mask (the thing is replaced, the place kept), picture (one in the middle of a clip). Writes line.json, line.md and the clips into the folder; clips that are there are not rendered again.
 """
 import argparse
 import json
 import pathlib
 import subprocess
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from . import metrics
 from .classifier import NAMES, Judge
 from .scores import draw_prompts, share
 from .train_codec import load_codec, to_bytes, to_float
+from .world import Clip, Mix, caption, visible
 
 MOVING = ('left', 'right', 'bounce', 'up', 'down')
 WINDOW = 16  # frames that are judged together
@@ -115,7 +117,7 @@ class Scorer:
     def connect(self):
         files, rows = list(self.short(self.options.count + 1, 973)), []
         for (i, clip, a), (_, _, b) in zip(files, files[1:]):
-            file, joins = self.make(f'connect{i}', 'connect', a, b, '--seconds', 2, '--seed', i + 1)
+            file, joins = self.make(f'connect{i}', 'connect', a, b, '--seconds', 3, '--seed', i + 1)
             found, video = self.measured(file, joins), read_video(file).astype(int)
             difference = np.abs(np.diff(video, axis=0)).mean((1, 2, 3))
             from_, to = joins[0], joins[-1]
@@ -133,6 +135,40 @@ class Scorer:
                 rows.append(dict(transition=transition, prompts=[a.caption, b.caption], thing=[bool(first[0] > 0), bool(second[0] > 0)], place=[bool(first[1] > 0), bool(second[1] > 0)]))
         of = lambda t, key, shot: share(r[key][shot] for r in rows if r['transition'] == t)
         return {t: {key: [of(t, key, 0), of(t, key, 1)] for key in ('thing', 'place')} for t in ('cut', 'blend')} | dict(rows=rows)
+
+    def mask(self):
+        """A hole where the thing of a clip was, in which another is to be; all else is kept"""
+        rows, clips = [], [*draw_prompts(3 * self.options.count, MOVING, 977)]
+        for i, (_, clip, file) in enumerate(self.short(self.options.count, 976)):
+            video = read_video(file).astype(int)
+            moving = (video.max(0) - video.min(0)).max(-1) > 60
+            rows_, columns = (np.flatnonzero(moving.any(axis)) for axis in (1, 0))
+            if not len(rows_):
+                continue
+            kept, (height, width) = np.full(moving.shape, 255, np.uint8), moving.shape
+            kept[max(0, rows_[0] // 8 * 8 - 8):rows_[-1] // 8 * 8 + 16, max(0, columns[0] // 8 * 8 - 8):columns[-1] // 8 * 8 + 16] = 0
+            picture = self.folder / f'kept{i}.png'
+            cv2.imwrite(str(picture), kept)
+            if (kept == 255).mean() < 0.15:
+                continue
+            other = next(c.spec for c in clips if c.spec.shape != clip.spec.shape and visible(replace(clip.spec, shape=c.spec.shape, colour=c.spec.colour)))
+            spec = replace(clip.spec, shape=other.shape, colour=other.colour)
+            words = caption(spec, '', False, np.random.default_rng(i), True)
+            made = self.make(f'mask{i}', 'restyle', file, words, '--strength', 0.97, '--mask', picture, '--seed', i + 1)[0]
+            found = json.loads(self.call('metrics', made, '--against', file, '--mask', picture, '--feather', 8, '--json'))['clips'][0]
+            rows.append(dict(prompt=words, seam=found['region']['seam_ratio'], thing=bool(self.named(read_video(made), spec)[0] > 0), hole=round(float((kept == 0).mean()), 2)))
+        return dict(clips=len(rows), within=share(r['seam'] <= 1.5 for r in rows), median_seam=float(np.median([r['seam'] for r in rows])), thing=share(r['thing'] for r in rows), rows=rows)
+
+    def picture(self):
+        """Frame 8 of one clip in the middle of another one of the same prompt"""
+        rows = []
+        for i, clip, file in self.short(self.options.count, 978):
+            given = self.folder / f'given{i}.png'
+            cv2.imwrite(str(given), read_video(file)[8][..., ::-1])
+            made = self.make(f'around{i}', 'render', clip.caption, '--seconds', 2, '--image', f'{given}@1', '--seed', i + 101)[0]
+            error = np.square(read_video(made).astype(float) - read_video(file)[8]).mean((1, 2, 3))
+            rows.append(dict(prompt=clip.caption, psnr=round(float(10 * np.log10(255 ** 2 / error[8])), 2), elsewhere=round(float(10 * np.log10(255 ** 2 / np.median(error))), 2)))
+        return dict(median_psnr=float(np.median([r['psnr'] for r in rows])), median_elsewhere=float(np.median([r['elsewhere'] for r in rows])), rows=rows)
 
     @torch.no_grad()
     def interpolation(self):
@@ -163,13 +199,12 @@ class Scorer:
 
 
 def draw_clips(count):
-    from .world import Clip, Mix
     prompts = draw_prompts(count, MOVING, 975)
     mix = Mix(((64, 64),), (33,), (16,), grid=16, hold_out=False)
     return [Clip(mix, 975, i, spec=c.spec, width=64, height=64, frames=33, fps=16, plain=True) for i, c in enumerate(prompts)]
 
 
-PARTS = ('extension', 'continuity', 'interpolation', 'loop', 'connect', 'shots')
+PARTS = ('extension', 'continuity', 'interpolation', 'loop', 'connect', 'shots', 'mask', 'picture')
 
 
 def main():

@@ -31,8 +31,7 @@ def share_of(frames, from_, to):
 
 
 class Way:
-    """A clip whose frames up to `from_` and from `to` on are known, and a way between. Same members as a Clip, with what is meant to be
-    shown: leading, following (latents known on both sides), meeting = to."""
+    """A clip whose frames up to `from_` and from `to` on are known, and a way between; else it has the members of a Clip. leading: latents known before; over: whether one picture goes over into another."""
 
     def __init__(self, mix, *seed):
         rng = np.random.default_rng([*seed, 20_011])
@@ -62,7 +61,8 @@ class Way:
                 else:
                     other, later = one, times - way + on
         video, cover, tracks = drawn(one, times, 1)
-        if other:
+        self.over = other is not None
+        if self.over:
             second, again = drawn(other, later, 1 if other is one else 2), share_of(self.frames, self.from_, self.to)[:, None, None]
             video = ((1 - again[..., None]) * video + again[..., None] * second[0] + 0.5).astype(np.uint8)
             cover = np.maximum(cover * (again < 1), second[1] * (again > 0))
