@@ -52,13 +52,13 @@ final class AnimateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path first = InputFiles.picture("PICTURE", Objects.requireNonNull(picture));
+        Path first = job.inputs().picture("PICTURE", Objects.requireNonNull(picture));
         List<Edit.Placed> placed = new ArrayList<>(List.of(Edit.Placed.at(first, 0)));
         if (last != null) {
-            placed.add(Edit.Placed.at(InputFiles.picture("--last", last), PlacedText.LAST_FRAME));
+            placed.add(Edit.Placed.at(job.inputs().picture("--last", last), PlacedText.LAST_FRAME));
         }
         RenderRequest request = requestOptions
-                .applyTo(PromptChoice.of(prompt, first, true, job.in()))
+                .applyTo(PromptChoice.of(prompt, first, true, job.inputs(), job.in()))
                 .withEdit(new Edit.Compose(placed, List.of(), false));
         return job.make(
                 ClipDraft.ofPrompt(request, requestOptions.hasSeed()).named(InputFiles.stem(first) + "-animated"));

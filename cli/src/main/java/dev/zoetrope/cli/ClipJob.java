@@ -9,6 +9,7 @@ import dev.zoetrope.runtime.RenderOptions;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.WorkPlan;
 import dev.zoetrope.runtime.Zoetrope;
+import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.CheckpointException;
 import dev.zoetrope.runtime.error.RequestException;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
 final class ClipJob {
     private final long startNanos = System.nanoTime();
     private final Surroundings surroundings;
+    private final InputFiles inputs = new InputFiles(new MeasuredFiles());
 
     @Mixin
     private ContinuityOptions continuity = new ContinuityOptions();
@@ -74,10 +76,15 @@ final class ClipJob {
         return surroundings.in();
     }
 
+    /** What looks at files before the engine is open; it need not do it again. */
+    InputFiles inputs() {
+        return inputs;
+    }
+
     /** Renders a draft and prints its name, or, asked for a plan, says how it would be done. */
     int make(ClipDraft draft) {
         surroundings.cancellation().guard();
-        EngineOptions engineOptions = engineSelection.toOptions();
+        EngineOptions engineOptions = engineSelection.toOptions().withFiles(inputs.measured());
         continuity.check();
         ClipWriter writer = writer(outputOptions.nameOr(draft.name(), draft.extension()));
         writer.check(draft.request());
@@ -108,7 +115,7 @@ final class ClipJob {
             throw new RequestException("--resume: expected no option that changes how the clip is made, found "
                     + (planOnly ? "--plan" : "one") + " (a checkpoint goes on as it was begun)");
         }
-        EngineOptions engineOptions = engineSelection.toOptions();
+        EngineOptions engineOptions = engineSelection.toOptions().withFiles(inputs.measured());
         ClipWriter writer = writer(outputOptions.nameOr("resumed", ".mp4"));
         checkOutput(writer, List.of());
         run(engineOptions, writer, (engine, options) -> engine.resume(saved, options));

@@ -60,10 +60,10 @@ final class ConnectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path before = InputFiles.clip("FIRST", Objects.requireNonNull(first));
-        Path after = InputFiles.clip("SECOND", Objects.requireNonNull(second));
+        Path before = job.inputs().clip("FIRST", Objects.requireNonNull(first));
+        Path after = job.inputs().clip("SECOND", Objects.requireNonNull(second));
         Edit edit = new Edit.Connect(before, after, LengthText.seconds("--seconds", seconds));
-        RenderRequest request = PromptChoice.of(prompt, before, true, job.in());
+        RenderRequest request = PromptChoice.of(prompt, before, true, job.inputs(), job.in());
         String name = InputFiles.stem(before) + "-to-" + InputFiles.stem(after);
         return job.make(ClipDraft.ofEdit(request, look, edit, name));
     }

@@ -58,9 +58,9 @@ final class ExtendCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path file = InputFiles.clip("CLIP", Objects.requireNonNull(clip));
+        Path file = job.inputs().clip("CLIP", Objects.requireNonNull(clip));
         Edit edit = new Edit.Extend(file, LengthText.seconds("--by", by), backward);
-        RenderRequest request = PromptChoice.of(prompt, file, !backward, job.in());
+        RenderRequest request = PromptChoice.of(prompt, file, !backward, job.inputs(), job.in());
         return job.make(ClipDraft.ofEdit(request, look, edit, InputFiles.stem(file) + "-extended"));
     }
 }

@@ -1,22 +1,26 @@
 package dev.zoetrope.cli;
 
+import dev.zoetrope.runtime.ClipRecord;
 import dev.zoetrope.runtime.encode.ClipInfo;
-import dev.zoetrope.runtime.encode.ClipReader;
+import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.OutputException;
 import dev.zoetrope.runtime.error.RequestException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/** Looks at the files a command was given before any model is opened: whether they are there, and what they are. */
-final class InputFiles {
-    private InputFiles() {}
-
+/**
+ * Looks at the files a command was given before any model is opened: whether they are there, and what they are.
+ *
+ * @param measured what was found, for the engine that is opened afterwards
+ */
+record InputFiles(MeasuredFiles measured) {
     /**
      * Refuses what is not a picture.
      *
      * @param what begins the refusal: the name of the argument
      */
-    static Path picture(String what, Path file) {
+    Path picture(String what, Path file) {
         ClipInfo info = read(what, "a picture", file);
         if (info.frames() != 1) {
             throw new RequestException(what + ": expected a picture, found a clip of " + info.frames() + " frames in "
@@ -26,7 +30,7 @@ final class InputFiles {
     }
 
     /** Refuses what is not a clip of at least two frames. */
-    static Path clip(String what, Path file) {
+    Path clip(String what, Path file) {
         if (read(what, "a clip", file).frames() == 1) {
             throw new RequestException(what + ": expected a clip, found a picture in " + file
                     + " (zoetrope animate goes on from a picture; its --last is a picture to end on)");
@@ -35,15 +39,20 @@ final class InputFiles {
     }
 
     /** What a picture or clip is. */
-    static ClipInfo read(String what, String expected, Path file) {
+    ClipInfo read(String what, String expected, Path file) {
         if (!Files.exists(file)) {
             throw new RequestException(what + ": expected " + expected + ", found no file named " + file);
         }
-        try (ClipReader reader = ClipReader.open(file)) {
-            return reader.info();
+        try {
+            return measured.measure(file).info();
         } catch (OutputException e) { // a reader's words for a file that is at fault: here it is the argument
             throw new RequestException(what + ": " + e.getMessage(), e);
         }
+    }
+
+    /** What made a picture or clip, if it says so. */
+    Optional<ClipRecord> madeBy(Path file) {
+        return ClipRecord.of(measured.measure(file).info());
     }
 
     /** A file's name without its extension. */

@@ -46,8 +46,8 @@ final class InterpolateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path file = InputFiles.clip("CLIP", Objects.requireNonNull(clip));
-        RenderRequest request = PromptChoice.of(prompt, file, false, job.in());
+        Path file = job.inputs().clip("CLIP", Objects.requireNonNull(clip));
+        RenderRequest request = PromptChoice.of(prompt, file, false, job.inputs(), job.in());
         ClipDraft draft =
                 ClipDraft.ofEdit(request, look, new Edit.Interpolate(file), InputFiles.stem(file) + "-smooth");
         return job.make(draft);

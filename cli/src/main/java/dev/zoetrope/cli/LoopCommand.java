@@ -77,10 +77,10 @@ final class LoopCommand implements Callable<Integer> {
                     "--seconds, --frames: expected neither for a clip, whose length they cannot change,"
                             + " found one (--by says how much is added)");
         }
-        InputFiles.clip("CLIP", file);
+        job.inputs().clip("CLIP", file);
         Edit edit = new Edit.Loop(file, LengthText.seconds("--by", by == null ? USUAL_WAY_BACK : by));
         RenderRequest request = requestOptions
-                .applyTo(PromptChoice.of(prompt, file, true, job.in()))
+                .applyTo(PromptChoice.of(prompt, file, true, job.inputs(), job.in()))
                 .withEdit(edit);
         return ClipDraft.ofPrompt(request, requestOptions.hasSeed()).named(InputFiles.stem(file) + "-looped");
     }

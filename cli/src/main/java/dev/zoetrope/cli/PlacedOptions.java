@@ -39,7 +39,7 @@ final class PlacedOptions {
     }
 
     /** The request with the options that were given; what an edit that is there says beside them stays. */
-    RenderRequest applyTo(RenderRequest request) {
+    RenderRequest applyTo(RenderRequest request, InputFiles files) {
         if (isEmpty()) {
             return request;
         }
@@ -50,7 +50,7 @@ final class PlacedOptions {
             }
             return request.withEdit(new Edit.KeyFrames(keyFrames));
         }
-        List<Edit.Placed> placed = placed();
+        List<Edit.Placed> placed = placed(files);
         return request.withEdit(
                 switch (request.edit().orElse(null)) {
                     case null -> new Edit.Compose(placed, List.of(), loop);
@@ -64,16 +64,16 @@ final class PlacedOptions {
                 });
     }
 
-    private List<Edit.Placed> placed() {
+    private List<Edit.Placed> placed(InputFiles files) {
         List<Edit.Placed> placed = new ArrayList<>();
         for (String image : images) {
             Edit.Placed thing = PlacedText.parse("--image", image);
-            InputFiles.picture("--image", thing.file());
+            files.picture("--image", thing.file());
             placed.add(thing);
         }
         for (String clip : clips) {
             Edit.Placed thing = PlacedText.parse("--clip", clip);
-            InputFiles.clip("--clip", thing.file());
+            files.clip("--clip", thing.file());
             placed.add(thing);
         }
         return PlacedText.inOrder(placed);

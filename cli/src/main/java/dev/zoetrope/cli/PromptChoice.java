@@ -19,12 +19,14 @@ final class PromptChoice {
      * @param argument the prompt; null to take it from the clip
      * @param clip the clip or picture that is edited
      * @param fromItsEnd whether the end of the clip matters more than its beginning
+     * @param files what the clip was looked at with
      */
-    static RenderRequest of(@Nullable String argument, Path clip, boolean fromItsEnd, InputStream in) {
+    static RenderRequest of(
+            @Nullable String argument, Path clip, boolean fromItsEnd, InputFiles files, InputStream in) {
         if (argument != null) {
             return RenderRequest.of(PromptSource.read(argument, in));
         }
-        Optional<RenderRequest> made = ClipRecord.read(clip).map(ClipRecord::request);
+        Optional<RenderRequest> made = files.madeBy(clip).map(ClipRecord::request);
         RenderRequest source = made.orElseThrow(() -> new RequestException("prompt: expected text behind " + clip
                 + ", or a clip that says in its metadata what it was made from, found neither"
                 + " (say what it shows, such as \"a red ball bounces over the sea\")"));

@@ -77,7 +77,7 @@ final class RenderCommand implements Callable<Integer> {
 
     private ClipDraft draftOf(String text) {
         RenderRequest request = requestOptions.applyTo(RenderRequest.of(text));
-        return ClipDraft.ofPrompt(placedOptions.applyTo(request), requestOptions.hasSeed());
+        return ClipDraft.ofPrompt(placedOptions.applyTo(request, job.inputs()), requestOptions.hasSeed());
     }
 
     private ClipDraft draftFrom(Path clip, Optional<String> text) {
@@ -88,7 +88,7 @@ final class RenderCommand implements Callable<Integer> {
         }
         RenderRequest request =
                 requestOptions.applyTo(text.map(original::withPrompt).orElse(original));
-        return ClipDraft.ofPrompt(placedOptions.applyTo(request), true);
+        return ClipDraft.ofPrompt(placedOptions.applyTo(request, job.inputs()), true);
     }
 
     /** A length that follows from the inputs is left to follow from them, for another frame rate makes another one. */
@@ -116,9 +116,10 @@ final class RenderCommand implements Callable<Integer> {
                 + " (zoetrope render \"a red ball bounces over the sea\" -o ball.mp4; --help lists the options)");
     }
 
-    private static ClipRecord readRecord(Path clip) {
-        InputFiles.read("--from", "a clip", clip);
-        return ClipRecord.read(clip)
+    private ClipRecord readRecord(Path clip) {
+        job.inputs().read("--from", "a clip", clip);
+        return job.inputs()
+                .madeBy(clip)
                 .orElseThrow(
                         () -> new RequestException("--from: expected a clip with Zoetrope's metadata, found none in "
                                 + clip + " (WebP files cannot hold it, and editors drop it)"));

@@ -59,8 +59,8 @@ final class RestyleCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Path file = Objects.requireNonNull(source);
-        boolean picture = InputFiles.read("FILE", "a clip or picture", file).frames() == 1;
-        Optional<Path> keep = Optional.ofNullable(mask).map(path -> InputFiles.picture("--mask", path));
+        boolean picture = job.inputs().read("FILE", "a clip or picture", file).frames() == 1;
+        Optional<Path> keep = Optional.ofNullable(mask).map(path -> job.inputs().picture("--mask", path));
         RenderRequest request = RenderRequest.of(PromptSource.read(prompt, job.in()));
         Edit edit = new Edit.Restyle(file, strength, keep);
         ClipDraft draft = ClipDraft.ofEdit(request, look, edit, InputFiles.stem(file) + "-restyled");

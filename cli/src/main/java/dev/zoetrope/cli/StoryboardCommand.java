@@ -57,7 +57,7 @@ final class StoryboardCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Path source = Objects.requireNonNull(file);
-        Storyboard storyboard = StoryboardFile.read(source);
+        Storyboard storyboard = StoryboardFile.read(source, job.inputs());
         boolean seeded = look.hasSeed() || storyboard.look().hasSeed();
         ClipDraft draft = ClipDraft.ofPrompt(look.applyTo(storyboard.toRequest()), seeded);
         return job.make(draft.named(InputFiles.stem(source)));

@@ -43,17 +43,20 @@ final class StoryboardFile {
     private static final Set<String> OF_REFERENCE = new TreeSet<>(Set.of("file", "at", "strength"));
 
     private final Path folder;
+    private final InputFiles files;
 
-    private StoryboardFile(Path folder) {
+    private StoryboardFile(Path folder, InputFiles files) {
         this.folder = folder;
+        this.files = files;
     }
 
     /**
      * Reads a file.
      *
+     * @param files looks at the pictures and clips it names
      * @throws RequestException naming what is wrong and where
      */
-    static Storyboard read(Path file) {
+    static Storyboard read(Path file, InputFiles files) {
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw new RequestException(
@@ -61,7 +64,7 @@ final class StoryboardFile {
             }
             JsonNode root = YAML.readTree(Files.readString(file));
             Path folder = file.getParent();
-            return new StoryboardFile(folder == null ? Path.of("") : folder).storyboard(root);
+            return new StoryboardFile(folder == null ? Path.of("") : folder, files).storyboard(root);
         } catch (NoSuchFileException e) {
             throw new RequestException("storyboard: expected a YAML file, found none named " + file, e);
         } catch (JsonProcessingException e) {
@@ -115,12 +118,12 @@ final class StoryboardFile {
         List<Edit.Placed> placed = new ArrayList<>();
         for (JsonNode image : references(fields.get("image"))) {
             Edit.Placed thing = reference(where + ", image", image);
-            InputFiles.picture(where + ", image", thing.file());
+            files.picture(where + ", image", thing.file());
             placed.add(thing);
         }
         for (JsonNode clip : references(fields.get("clip"))) {
             Edit.Placed thing = reference(where + ", clip", clip);
-            InputFiles.clip(where + ", clip", thing.file());
+            files.clip(where + ", clip", thing.file());
             placed.add(thing);
         }
         Optional<String> camera = Optional.ofNullable(fields.get("camera"))

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.FrameSize;
 import dev.zoetrope.runtime.RenderRequest;
+import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.RequestException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -142,6 +143,7 @@ class StoryboardFileTest {
     }
 
     private Storyboard read(String text) throws IOException {
-        return StoryboardFile.read(Files.writeString(folder.resolve("board.yaml"), text));
+        return StoryboardFile.read(
+                Files.writeString(folder.resolve("board.yaml"), text), new InputFiles(new MeasuredFiles()));
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.zoetrope.runtime.encode.ClipInfo;
 import dev.zoetrope.runtime.encode.ClipReader;
 import dev.zoetrope.runtime.text.UnknownWord;
 import java.nio.file.Path;
@@ -44,9 +45,14 @@ public record ClipRecord(
     /** The record of a clip file; empty when the clip was not made by Zoetrope or its container dropped the tag. */
     public static Optional<ClipRecord> read(Path clip) {
         try (ClipReader reader = ClipReader.open(clip)) {
-            String text = reader.metadata().getOrDefault(TAG, "");
-            return text.isBlank() ? Optional.empty() : parse(text);
+            return of(reader.info());
         }
+    }
+
+    /** The record of a clip that was read; empty as above. */
+    public static Optional<ClipRecord> of(ClipInfo clip) {
+        String text = clip.metadata().getOrDefault(TAG, "");
+        return text.isBlank() ? Optional.empty() : parse(text);
     }
 
     /** The tags for the container. */

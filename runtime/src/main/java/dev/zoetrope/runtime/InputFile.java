@@ -1,8 +1,7 @@
 package dev.zoetrope.runtime;
 
 import dev.zoetrope.runtime.encode.ClipInfo;
-import dev.zoetrope.runtime.encode.ClipReader;
-import dev.zoetrope.runtime.encode.FootageReader;
+import dev.zoetrope.runtime.encode.MeasuredClip;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.pipeline.Footage;
 import dev.zoetrope.runtime.pipeline.LatentsFile;
@@ -27,39 +26,36 @@ final class InputFile {
         ALL
     }
 
-    private final Path file;
-    private final ClipInfo info;
+    private final MeasuredClip clip;
+    private final Supplier<String> fingerprint;
 
-    private InputFile(Path file, ClipInfo info) {
-        this.file = file;
-        this.info = info;
-    }
-
-    static InputFile open(Path file) {
-        try (ClipReader reader = ClipReader.open(file)) {
-            return new InputFile(file, reader.info());
-        }
+    /** @param fingerprint of the model; asked for only where there are latents */
+    InputFile(MeasuredClip clip, Supplier<String> fingerprint) {
+        this.clip = clip;
+        this.fingerprint = fingerprint;
     }
 
     boolean isPicture() {
-        return info.frames() == 1;
+        return clip.isPicture();
     }
 
     ClipInfo info() {
-        return info;
+        return clip.info();
+    }
+
+    MeasuredClip measured() {
+        return clip;
     }
 
     /**
      * What the file becomes at this size and rate. Its latents are taken where they lie beside it and were made by the
      * same model at the same size and rate.
-     *
-     * @param fingerprint of the model; asked for only where there are latents
      */
-    Footage footage(LatentGrid grid, double fps, Odd odd, int channels, Supplier<String> fingerprint) {
+    Footage footage(LatentGrid grid, double fps, Odd odd, int channels) {
         if (isPicture()) {
-            return new Footage(file, fps, Optional.empty(), List.of(RunSpan.of(1, 1)));
+            return new Footage(clip, fps, Optional.empty(), List.of(RunSpan.of(1, 1)));
         }
-        Path beside = LatentsFile.beside(file);
+        Path beside = LatentsFile.beside(clip.file());
         if (odd != Odd.ALL && Files.isRegularFile(beside)) {
             LatentsFile.Header header = LatentsFile.readHeader(beside);
             boolean fits = header.channels() == channels
@@ -67,24 +63,19 @@ final class InputFile {
                     && header.layout().columns() == grid.columns()
                     && header.layout().temporal() == grid.temporal()
                     && Math.abs(header.layout().fps() - fps) < 1e-6
-                    && info.widthPx() == grid.widthPx()
-                    && info.heightPx() == grid.heightPx()
-                    && header.layout().frames() == info.frames()
+                    && info().widthPx() == grid.widthPx()
+                    && info().heightPx() == grid.heightPx()
+                    && header.layout().frames() == info().frames()
                     && ClipRecord.parse(header.record())
                             .filter(record -> record.modelFingerprint().equals(fingerprint.get()))
                             .isPresent();
             if (fits) {
                 return new Footage(
-                        file, fps, Optional.of(beside), header.layout().runs());
+                        clip, fps, Optional.of(beside), header.layout().runs());
             }
         }
-        return new Footage(file, fps, Optional.empty(), runs(frames(grid, fps), odd, grid.temporal()));
-    }
-
-    private int frames(LatentGrid grid, double fps) {
-        try (FootageReader reader = FootageReader.open(file, grid.widthPx(), grid.heightPx(), FrameRate.of(fps))) {
-            return Math.toIntExact(reader.info().frames());
-        }
+        int frames = Math.toIntExact(clip.frames(FrameRate.of(fps)));
+        return new Footage(clip, fps, Optional.empty(), runs(frames, odd, grid.temporal()));
     }
 
     static List<RunSpan> runs(int frames, Odd odd, int temporal) {

@@ -11,12 +11,12 @@ import dev.zoetrope.runtime.timeline.Refinement;
 import dev.zoetrope.runtime.timeline.Restyling;
 import dev.zoetrope.runtime.timeline.RunSpan;
 import dev.zoetrope.runtime.timeline.Windowing;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Supplier;
 
 /** Lays what an edit names on a time line of whole frames. */
 final class LineResolver {
@@ -56,13 +56,13 @@ final class LineResolver {
     private final String prompt;
     private final OptionalInt wanted;
     private final int usual;
-    private final Supplier<String> fingerprint;
+    private final RequestInputs files;
     private final LatentGrid still;
 
     /**
      * @param wanted length in frames, if the request says one
      * @param usual length in frames where neither request nor inputs say one
-     * @param fingerprint of the model
+     * @param files what the edit names
      */
     LineResolver(
             CompressorGeometry geometry,
@@ -72,7 +72,7 @@ final class LineResolver {
             String prompt,
             OptionalInt wanted,
             int usual,
-            Supplier<String> fingerprint) {
+            RequestInputs files) {
         this.geometry = geometry;
         this.size = size;
         this.fps = fps;
@@ -80,7 +80,7 @@ final class LineResolver {
         this.prompt = prompt;
         this.wanted = wanted;
         this.usual = usual;
-        this.fingerprint = fingerprint;
+        this.files = files;
         this.still = grid(1);
     }
 
@@ -116,7 +116,7 @@ final class LineResolver {
     }
 
     private Line extend(Edit.Extend extend) {
-        Footage clip = footage(extend.clip(), extend.backward() ? InputFile.Odd.LAST : InputFile.Odd.FIRST);
+        Footage clip = footage(files.clip(extend.clip()), extend.backward() ? InputFile.Odd.LAST : InputFile.Odd.FIRST);
         int more = frames(extend.seconds());
         if (extend.backward()) { // whole latents: then the last new frame is the clip's first
             more = Math.max(1, Math.round((float) more / geometry.temporal())) * geometry.temporal();
@@ -126,14 +126,14 @@ final class LineResolver {
     }
 
     private Line loop(Edit.Loop loop) {
-        Footage clip = footage(loop.clip(), InputFile.Odd.FIRST);
+        Footage clip = footage(files.clip(loop.clip()), InputFile.Odd.FIRST);
         int back = leading(frames(loop.seconds()), clip);
         return kept(clip.frames() + back, List.of(new Composition.Kept(0, clip.runs())), List.of(clip), true);
     }
 
     private Line connect(Edit.Connect connect) {
-        Footage first = footage(connect.first(), InputFile.Odd.FIRST);
-        Footage second = footage(connect.second(), InputFile.Odd.LAST);
+        Footage first = footage(files.clip(connect.first()), InputFile.Odd.FIRST);
+        Footage second = footage(files.clip(connect.second()), InputFile.Odd.LAST);
         int between = leading(frames(connect.seconds()), first);
         int at = first.frames() + between;
         return kept(
@@ -155,13 +155,13 @@ final class LineResolver {
     }
 
     private Line interpolate(Edit.Interpolate interpolate) {
-        InputFile input = InputFile.open(interpolate.clip());
+        InputFile input = files.clip(interpolate.clip());
         double rate = input.info().rate().framesPerSecond();
-        if (input.isPicture() || !(fps > rate)) {
+        if (!(fps > rate)) {
             throw new RequestException("fps: expected more than the " + rate + " frames a second of "
                     + interpolate.clip() + ", found " + fps + " (nearest that works: " + 2 * rate + ")");
         }
-        Footage clip = input.footage(still, rate, InputFile.Odd.ALL, geometry.channels(), fingerprint);
+        Footage clip = input.footage(still, rate, InputFile.Odd.ALL, geometry.channels());
         int frames = 1 + (int) Math.floor((clip.frames() - 1) * fps / rate + 1e-6);
         checkLength(frames);
         LinePlan line = Refinement.ofInterpolation(grid(frames), clip.frames(), rate, fps);
@@ -169,15 +169,19 @@ final class LineResolver {
     }
 
     private Line restyle(Edit.Restyle restyle) {
-        Footage clip = footage(restyle.source(), InputFile.Odd.LAST);
+        Footage clip = footage(files.of(restyle.source()), InputFile.Odd.LAST);
         checkLength(clip.frames());
         LinePlan line = Restyling.plan(grid(clip.frames()), fps, clip.runs(), restyle.strength(), windowing);
         return new Line(
                 line,
                 List.of(prompt),
                 List.of(clip),
-                restyle.mask().map(mask -> new KeptRegion(restyle.source(), mask)),
+                restyle.mask().map(mask -> keptRegion(restyle.source(), mask)),
                 List.of(new Sound(0, 0, clip.frames())));
+    }
+
+    private KeptRegion keptRegion(Path source, Path mask) {
+        return new KeptRegion(files.of(source).measured(), files.picture(mask).measured());
     }
 
     private Line keyFrames(Edit.KeyFrames keys) {
@@ -194,14 +198,13 @@ final class LineResolver {
     private record Thing(Edit.Placed placed, InputFile file, int atFrame) {}
 
     private Line compose(Edit.Compose compose) {
-        List<InputFile> files = compose.placed().stream()
-                .map(thing -> InputFile.open(thing.file()))
-                .toList();
-        int frames = wanted.orElseGet(() -> Math.max(usual, endOf(compose, files)));
+        List<InputFile> placedFiles =
+                compose.placed().stream().map(thing -> files.of(thing.file())).toList();
+        int frames = wanted.orElseGet(() -> Math.max(usual, endOf(compose, placedFiles)));
         List<Thing> things = new ArrayList<>();
-        for (int i = 0; i < files.size(); i++) {
+        for (int i = 0; i < placedFiles.size(); i++) {
             Edit.Placed placed = compose.placed().get(i);
-            things.add(new Thing(placed, files.get(i), frameAt(placed.atSeconds(), frames)));
+            things.add(new Thing(placed, placedFiles.get(i), frameAt(placed.atSeconds(), frames)));
         }
         things.sort(Comparator.comparingInt(Thing::atFrame));
         List<Composition.Kept> kept = new ArrayList<>();
@@ -211,7 +214,7 @@ final class LineResolver {
         List<Sound> sounds = new ArrayList<>();
         for (Thing thing : things) {
             InputFile.Odd odd = thing.atFrame() == 0 ? InputFile.Odd.FIRST : InputFile.Odd.LAST;
-            Footage footage = thing.file().footage(still, fps, odd, geometry.channels(), fingerprint);
+            Footage footage = thing.file().footage(still, fps, odd, geometry.channels());
             if (thing.file().isPicture()) {
                 stills.add(new Composition.Still(thing.atFrame(), thing.placed().strength()));
                 pictures.add(footage);
@@ -241,16 +244,13 @@ final class LineResolver {
         return shots;
     }
 
-    private int endOf(Edit.Compose compose, List<InputFile> files) {
+    private int endOf(Edit.Compose compose, List<InputFile> placedFiles) {
         int end = 1;
-        for (int i = 0; i < files.size(); i++) {
+        for (int i = 0; i < placedFiles.size(); i++) {
+            InputFile file = placedFiles.get(i);
             double at = Math.max(0, compose.placed().get(i).atSeconds());
             end = Math.max(
-                    end,
-                    frames(at
-                            + (files.get(i).isPicture()
-                                    ? 1 / fps
-                                    : files.get(i).info().seconds())));
+                    end, frames(at + (file.isPicture() ? 1 / fps : file.info().seconds())));
         }
         return end;
     }
@@ -259,8 +259,8 @@ final class LineResolver {
         return (int) Math.round(seconds * fps) + (seconds < 0 ? frames : 0);
     }
 
-    private Footage footage(java.nio.file.Path file, InputFile.Odd odd) {
-        return InputFile.open(file).footage(still, fps, odd, geometry.channels(), fingerprint);
+    private Footage footage(InputFile file, InputFile.Odd odd) {
+        return file.footage(still, fps, odd, geometry.channels());
     }
 
     /** A length that follows from the inputs cannot be asked for. */

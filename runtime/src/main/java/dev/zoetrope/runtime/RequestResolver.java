@@ -1,6 +1,7 @@
 package dev.zoetrope.runtime;
 
 import dev.zoetrope.runtime.decode.CompressorGeometry;
+import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.model.ModelDefaults;
@@ -10,7 +11,6 @@ import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.timeline.LatentGrid;
 import dev.zoetrope.runtime.timeline.LinePlan;
 import dev.zoetrope.runtime.timeline.Windowing;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -37,12 +37,18 @@ final class RequestResolver {
 
     private final ModelDefaults defaults;
     private final CompressorGeometry geometry;
+    private final MeasuredFiles files;
     private final Supplier<String> fingerprint;
 
-    /** @param fingerprint of the model; asked for only where a clip comes with latents */
-    RequestResolver(ModelDefaults defaults, CompressorGeometry geometry, Supplier<String> fingerprint) {
+    /**
+     * @param files remembers what the inputs were found to be
+     * @param fingerprint of the model; asked for only where a clip comes with latents
+     */
+    RequestResolver(
+            ModelDefaults defaults, CompressorGeometry geometry, MeasuredFiles files, Supplier<String> fingerprint) {
         this.defaults = defaults;
         this.geometry = geometry;
+        this.files = files;
         this.fingerprint = fingerprint;
     }
 
@@ -55,7 +61,8 @@ final class RequestResolver {
     record Resolved(RenderRequest request, RenderPlan plan, List<LineResolver.Sound> sounds) {}
 
     Resolved resolve(RenderRequest asked) {
-        RenderRequest request = withShape(asked);
+        RequestInputs inputs = new RequestInputs(asked.edit().map(Edit::inputs).orElse(List.of()), files, fingerprint);
+        RenderRequest request = withShape(asked, inputs);
         if (request.sampler().isEmpty()) {
             request = request.withSampler(SamplerKind.FLOW_EULER);
         }
@@ -80,7 +87,7 @@ final class RequestResolver {
                         request.prompt(),
                         wanted(request),
                         usualFrames(request),
-                        fingerprint)
+                        inputs)
                 .resolve(request.edit());
         int frames = line.line().reel().frames();
         LatentGrid grid =
@@ -104,11 +111,10 @@ final class RequestResolver {
     }
 
     /** Size and frame rate: the request's, else the first input's, else the model's. */
-    private RenderRequest withShape(RenderRequest asked) {
+    private RenderRequest withShape(RenderRequest asked, RequestInputs inputs) {
         RenderRequest request = asked;
-        List<Path> inputs = request.edit().map(Edit::inputs).orElse(List.of());
-        if (!inputs.isEmpty() && (request.size().isEmpty() || request.fps().isEmpty())) {
-            InputFile first = InputFile.open(inputs.getFirst());
+        if (inputs.first().isPresent()) {
+            InputFile first = inputs.first().get();
             if (request.size().isEmpty()) {
                 request = request.withSize(
                         fitted(first.info().widthPx(), first.info().heightPx()));

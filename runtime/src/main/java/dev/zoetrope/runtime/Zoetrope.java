@@ -1,6 +1,7 @@
 package dev.zoetrope.runtime;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.ModelException;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.latent.LatentReel;
@@ -43,6 +44,7 @@ public final class Zoetrope implements AutoCloseable {
     private final FlipbookModel model;
     private final RenderPipeline pipeline;
     private final String provider;
+    private final MeasuredFiles files;
 
     @SuppressWarnings("MustBeClosed") // close() closes runtime and model
     private Zoetrope(EngineOptions options) {
@@ -64,6 +66,7 @@ public final class Zoetrope implements AutoCloseable {
         }
         this.pipeline = new RenderPipeline(model);
         this.provider = cuda ? "cuda" : "cpu";
+        this.files = options.files();
     }
 
     /** Opens the sessions ahead, side by side; a render that comes sooner waits for the one it needs. */
@@ -128,6 +131,7 @@ public final class Zoetrope implements AutoCloseable {
         return new RequestResolver(
                 model.defaults(),
                 model.compressor().geometry(),
+                files,
                 () -> model.folder().fingerprint());
     }
 

@@ -67,6 +67,11 @@ public final class ClipReader implements AutoCloseable {
         return info;
     }
 
+    /** Where the frames come from; of use for measuring before the first one is taken. */
+    ClipSource source() {
+        return source;
+    }
+
     /** The tags of the file, keys in lower case. */
     public Map<String, String> metadata() {
         return info.metadata();

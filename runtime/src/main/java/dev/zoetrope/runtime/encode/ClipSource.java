@@ -35,14 +35,21 @@ final class ClipSource implements AutoCloseable {
         this.pixelAspect = stream.pixelAspect(first);
     }
 
+    /** Reads the file through to count its pictures, then opens it at its beginning. */
     static ClipSource open(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new OutputException("clip " + file + ": expected a video or picture file, found "
-                    + (Files.isDirectory(file) ? "a folder" : "no file of that name"));
-        }
+        return open(file, Optional.empty());
+    }
+
+    /** Opens a file that was measured before. */
+    static ClipSource open(MeasuredClip measured) {
+        return open(measured.file(), Optional.of(measured.extent()));
+    }
+
+    private static ClipSource open(Path file, Optional<ClipStream.Extent> measured) {
+        requireContent(file);
         Ffmpeg.load();
         try {
-            ClipStream.Extent extent = measure(file);
+            ClipStream.Extent extent = measured.isPresent() ? measured.get() : measure(file);
             ClipStream stream = ClipStream.open(file);
             try {
                 AVFrame first = stream.decode().orElseThrow(() -> withoutFrames(file));
@@ -53,6 +60,22 @@ final class ClipSource implements AutoCloseable {
             }
         } catch (FfmpegException e) {
             throw unreadable(file, e);
+        }
+    }
+
+    private static void requireContent(Path file) {
+        String found = null;
+        try {
+            if (!Files.isRegularFile(file)) {
+                found = Files.isDirectory(file) ? "a folder" : "no file of that name";
+            } else if (Files.size(file) == 0) {
+                found = "an empty file";
+            }
+        } catch (IOException e) {
+            throw new OutputException("clip " + file + ": expected to read it, found: " + e.getMessage(), e);
+        }
+        if (found != null) {
+            throw new OutputException("clip " + file + ": expected a video or picture file, found " + found);
         }
     }
 

@@ -29,8 +29,7 @@ public final class FootageReader implements AutoCloseable {
     private final int widthPx;
     private final int heightPx;
     private final FrameRate rate;
-    private final double toleranceSeconds;
-    private final double originSeconds;
+    private final Timing timing;
     private final ClipInfo info;
     private FrameReader frameReader;
     /** Nothing before the first call of {@link #next()}. */
@@ -42,20 +41,41 @@ public final class FootageReader implements AutoCloseable {
     private long nextIndex;
     private boolean closed;
 
+    /**
+     * What of a file's clock decides which frames are taken.
+     *
+     * @param originSeconds time stamp of the first picture
+     * @param toleranceSeconds by how much time stamps may be off
+     */
+    record Timing(double originSeconds, double toleranceSeconds) {
+        /** Of a source whose first picture was not taken yet, or was the last one taken. */
+        static Timing of(ClipSource source) {
+            double frameSeconds = source.rate().secondsAt(1);
+            boolean fine = source.tickSeconds() * FINE_TICKS_PER_FRAME <= frameSeconds;
+            return new Timing(source.frameSeconds(), fine ? source.tickSeconds() : EXACT_SECONDS);
+        }
+
+        /** Output frames of the whole file. */
+        long frames(ClipStream.Extent extent, FrameRate rate) {
+            return extent.frames() == 1 ? 1 : framesWithin(extent.endSeconds() - originSeconds, rate);
+        }
+
+        /** Output frames that begin before a time; at least one. */
+        long framesWithin(double seconds, FrameRate rate) {
+            return Math.max(1, (long) Math.ceil((seconds - toleranceSeconds) * rate.framesPerSecond()));
+        }
+    }
+
     private FootageReader(ClipSource source, int widthPx, int heightPx, FrameRate rate) {
         this.source = source;
         this.widthPx = widthPx;
         this.heightPx = heightPx;
         this.rate = rate;
-        double frameSeconds = source.rate().secondsAt(1);
-        this.toleranceSeconds =
-                source.tickSeconds() * FINE_TICKS_PER_FRAME <= frameSeconds ? source.tickSeconds() : EXACT_SECONDS;
+        this.timing = Timing.of(source);
         this.ahead = source.next();
-        this.originSeconds = source.frameSeconds();
         this.frameReader = reader(source.first());
         takeTime();
-        double length = source.extent().endSeconds() - originSeconds;
-        long frames = source.extent().frames() == 1 ? 1 : framesWithin(length);
+        long frames = timing.frames(source.extent(), rate);
         this.info = source.info(widthPx, heightPx, frames, rate, rate.secondsAt(frames));
     }
 
@@ -69,11 +89,33 @@ public final class FootageReader implements AutoCloseable {
      */
     @MustBeClosed
     public static FootageReader open(Path file, int widthPx, int heightPx, FrameRate rate) {
+        requireSize(file, widthPx, heightPx);
+        return read(ClipSource.open(file), widthPx, heightPx, rate);
+    }
+
+    /**
+     * Opens a clip or a picture that was measured, without reading it through once more.
+     *
+     * @param widthPx columns of the frames to be given
+     * @param heightPx rows of the frames to be given
+     * @param rate how many of them a second
+     * @throws OutputException when the file is there no longer, or FFmpeg cannot read it as a video
+     */
+    @MustBeClosed
+    public static FootageReader open(MeasuredClip clip, int widthPx, int heightPx, FrameRate rate) {
+        requireSize(clip.file(), widthPx, heightPx);
+        return read(ClipSource.open(clip), widthPx, heightPx, rate);
+    }
+
+    private static void requireSize(Path file, int widthPx, int heightPx) {
         if (widthPx < 1 || heightPx < 1) {
             throw new RequestException(
                     "size of footage from " + file + ": expected at least 1x1 px, found " + widthPx + "x" + heightPx);
         }
-        ClipSource source = ClipSource.open(file);
+    }
+
+    @MustBeClosed
+    private static FootageReader read(ClipSource source, int widthPx, int heightPx, FrameRate rate) {
         try {
             return new FootageReader(source, widthPx, heightPx, rate);
         } catch (RuntimeException | Error e) {
@@ -94,27 +136,22 @@ public final class FootageReader implements AutoCloseable {
         }
         double time = rate.secondsAt(nextIndex);
         boolean wholeStill = source.extent().frames() == 1 && nextIndex > 0;
-        while (ahead.isPresent() && aheadSeconds <= time + toleranceSeconds) {
+        while (ahead.isPresent() && aheadSeconds <= time + timing.toleranceSeconds()) {
             show(ahead.get());
             ahead = source.next();
             takeTime();
         }
         Frame frame = shown;
-        if (frame == null || wholeStill || (ahead.isEmpty() && nextIndex >= framesWithin(endSeconds))) {
+        if (frame == null || wholeStill || (ahead.isEmpty() && nextIndex >= timing.framesWithin(endSeconds, rate))) {
             return Optional.empty();
         }
         return Optional.of(new Frame(frame.pixels(), widthPx, heightPx, frame.strideBytes(), nextIndex++));
     }
 
-    /** Output frames that begin before a time; at least one. */
-    private long framesWithin(double seconds) {
-        return Math.max(1, (long) Math.ceil((seconds - toleranceSeconds) * rate.framesPerSecond()));
-    }
-
     private void takeTime() {
         if (ahead.isPresent()) {
-            aheadSeconds = source.frameSeconds() - originSeconds;
-            endSeconds = source.frameEndSeconds() - originSeconds;
+            aheadSeconds = source.frameSeconds() - timing.originSeconds();
+            endSeconds = source.frameEndSeconds() - timing.originSeconds();
         }
     }
 

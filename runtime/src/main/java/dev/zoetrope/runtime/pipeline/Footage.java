@@ -1,5 +1,6 @@
 package dev.zoetrope.runtime.pipeline;
 
+import dev.zoetrope.runtime.encode.MeasuredClip;
 import dev.zoetrope.runtime.timeline.RunSpan;
 import java.nio.file.Path;
 import java.util.List;
@@ -8,14 +9,18 @@ import java.util.Optional;
 /**
  * A picture or clip that a time line is given, and the runs of the codec that it becomes.
  *
- * @param file the picture or clip
+ * @param clip the picture or clip
  * @param fps at which its frames are taken
  * @param latents its latents, where they are at hand and fit
  * @param runs what it becomes; from a file of pixels every run shows all of its frames
  */
-public record Footage(Path file, double fps, Optional<Path> latents, List<RunSpan> runs) {
+public record Footage(MeasuredClip clip, double fps, Optional<Path> latents, List<RunSpan> runs) {
     public Footage {
         runs = List.copyOf(runs);
+    }
+
+    public Path file() {
+        return clip.file();
     }
 
     public int frames() {

@@ -51,7 +51,7 @@ final class FootageLoader {
     private void encode(int input, Footage footage, LatentReel reel) {
         LatentGrid grid = plan.grid();
         FrameRate rate = FrameRate.of(footage.fps());
-        try (FootageReader reader = FootageReader.open(footage.file(), grid.widthPx(), grid.heightPx(), rate);
+        try (FootageReader reader = FootageReader.open(footage.clip(), grid.widthPx(), grid.heightPx(), rate);
                 ClipEncoder encoder = ClipEncoder.open(compressor, grid)) {
             int latent = 0;
             for (RunSpan run : footage.runs()) {

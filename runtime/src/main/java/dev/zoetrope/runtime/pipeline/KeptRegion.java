@@ -1,10 +1,10 @@
 package dev.zoetrope.runtime.pipeline;
 
 import dev.zoetrope.runtime.encode.FootageReader;
+import dev.zoetrope.runtime.encode.MeasuredClip;
 import dev.zoetrope.runtime.frame.Frame;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.frame.KeepMask;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param source the clip whose pixels stay
  * @param mask a picture, white where they do
  */
-public record KeptRegion(Path source, Path mask) {
+public record KeptRegion(MeasuredClip source, MeasuredClip mask) {
     /** Reads the mask in the size of the clip. */
     KeepMask readMask(RenderPlan plan) {
         try (FootageReader reader =
