@@ -5,9 +5,13 @@ import dev.zoetrope.runtime.encode.ClipInfo;
 import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.OutputException;
 import dev.zoetrope.runtime.error.RequestException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Looks at the files a command was given before any model is opened: whether they are there, and what they are.
@@ -15,6 +19,9 @@ import java.util.Optional;
  * @param measured what was found, for the engine that is opened afterwards
  */
 record InputFiles(MeasuredFiles measured) {
+    /** Of a folder with more files than this only these are compared with a name that does not exist. */
+    private static final int MOST_NAMES = 1000;
+
     /**
      * Refuses what is not a picture.
      *
@@ -41,12 +48,32 @@ record InputFiles(MeasuredFiles measured) {
     /** What a picture or clip is. */
     ClipInfo read(String what, String expected, Path file) {
         if (!Files.exists(file)) {
-            throw new RequestException(what + ": expected " + expected + ", found no file named " + file);
+            throw new RequestException(
+                    what + ": expected " + expected + ", found no file named " + file + nearest(file));
+        }
+        if (Files.isDirectory(file)) {
+            throw new RequestException(
+                    what + ": expected " + expected + ", found the folder " + file + " (name a file in it)");
         }
         try {
             return measured.measure(file).info();
         } catch (OutputException e) { // a reader's words for a file that is at fault: here it is the argument
             throw new RequestException(what + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Files of nearly that name, for who mistyped it. */
+    private static String nearest(Path file) {
+        try (Stream<Path> others = Files.list(OutputCheck.folderOf(file))) {
+            List<String> names = others.filter(Files::isRegularFile)
+                    .limit(MOST_NAMES)
+                    .map(other -> String.valueOf(other.getFileName()))
+                    .toList();
+            return NearestName.of(String.valueOf(file.getFileName()), names)
+                    .map(name -> "; did you mean " + file.resolveSibling(name) + "?")
+                    .orElse("");
+        } catch (IOException | UncheckedIOException _) {
+            return ""; // no such folder, or none that may be listed
         }
     }
 

@@ -2,6 +2,8 @@ package dev.zoetrope.runtime;
 
 import dev.zoetrope.runtime.encode.ClipInfo;
 import dev.zoetrope.runtime.encode.MeasuredClip;
+import dev.zoetrope.runtime.error.OutputException;
+import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.pipeline.Footage;
 import dev.zoetrope.runtime.pipeline.LatentsFile;
@@ -57,7 +59,7 @@ final class InputFile {
         }
         Path beside = LatentsFile.beside(clip.file());
         if (odd != Odd.ALL && Files.isRegularFile(beside)) {
-            LatentsFile.Header header = LatentsFile.readHeader(beside);
+            LatentsFile.Header header = header(beside);
             boolean fits = header.channels() == channels
                     && header.layout().rows() == grid.rows()
                     && header.layout().columns() == grid.columns()
@@ -76,6 +78,14 @@ final class InputFile {
         }
         int frames = Math.toIntExact(clip.frames(FrameRate.of(fps)));
         return new Footage(clip, fps, Optional.empty(), runs(frames, odd, grid.temporal()));
+    }
+
+    private static LatentsFile.Header header(Path file) {
+        try {
+            return LatentsFile.readHeader(file);
+        } catch (OutputException e) {
+            throw RequestException.ofInput(e);
+        }
     }
 
     static List<RunSpan> runs(int frames, Odd odd, int temporal) {

@@ -25,8 +25,8 @@ final class RequestInputs {
             if (!files.containsKey(file)) {
                 try {
                     files.put(file, new InputFile(measured.measure(file), fingerprint));
-                } catch (OutputException e) { // a reader's words for a file that is at fault: here it is the request
-                    throw new RequestException(String.valueOf(e.getMessage()), e);
+                } catch (OutputException e) {
+                    throw RequestException.ofInput(e);
                 }
             }
         }

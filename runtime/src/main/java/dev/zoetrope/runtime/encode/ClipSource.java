@@ -1,5 +1,7 @@
 package dev.zoetrope.runtime.encode;
 
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_INVALIDDATA;
+
 import dev.zoetrope.runtime.error.OutputException;
 import dev.zoetrope.runtime.frame.FrameRate;
 import java.io.IOException;
@@ -9,6 +11,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.global.avutil;
 
@@ -17,6 +20,8 @@ import org.bytedeco.ffmpeg.global.avutil;
  * in one line what is wrong with a file. Confined to one thread; owns everything native.
  */
 final class ClipSource implements AutoCloseable {
+    private static final String MATROSKA = "matroska,webm";
+
     private final Path file;
     private final ClipStream stream;
     private final ClipStream.Extent extent;
@@ -85,7 +90,25 @@ final class ClipSource implements AutoCloseable {
             if (extent.frames() == 0) {
                 throw withoutFrames(file);
             }
+            if (stream.containerName().equals(MATROSKA)) {
+                requireWhole(file);
+            }
             return extent;
+        }
+    }
+
+    private static void requireWhole(Path file) throws FfmpegException {
+        try {
+            OptionalLong promised = MatroskaLength.promised(file);
+            long found = Files.size(file);
+            if (promised.isPresent() && found < promised.getAsLong()) {
+                throw new FfmpegException(
+                        "counting frames",
+                        AVERROR_INVALIDDATA,
+                        found + " of the " + promised.getAsLong() + " bytes that its header promises");
+            }
+        } catch (IOException e) {
+            throw new OutputException("clip " + file + ": expected to read it, found: " + e.getMessage(), e);
         }
     }
 

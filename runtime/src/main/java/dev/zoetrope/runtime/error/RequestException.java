@@ -11,4 +11,9 @@ public final class RequestException extends ZoetropeException {
     public RequestException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** A reader's words for a file that is at fault, where the request named that file. */
+    public static RequestException ofInput(OutputException failure) {
+        return new RequestException(String.valueOf(failure.getMessage()), failure);
+    }
 }

@@ -3,7 +3,9 @@ package dev.zoetrope.runtime.pipeline;
 import dev.zoetrope.runtime.decode.ClipEncoder;
 import dev.zoetrope.runtime.decode.Compressor;
 import dev.zoetrope.runtime.encode.FootageReader;
+import dev.zoetrope.runtime.error.OutputException;
 import dev.zoetrope.runtime.error.RenderCancelledException;
+import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.frame.Frame;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.latent.LatentReel;
@@ -25,16 +27,24 @@ final class FootageLoader {
         this.listener = listener;
     }
 
+    /** @throws RequestException when one of the files turns out to be damaged: its headers alone were known to be whole */
     void load(LatentReel reel) {
         for (int input = 0; input < plan.inputs().size(); input++) {
-            Footage footage = plan.inputs().get(input);
-            if (footage.latents().isPresent()) {
-                try (LatentReel source = LatentsFile.read(footage.latents().get())) {
-                    copy(input, reel, source);
-                }
-            } else {
-                encode(input, footage, reel);
+            try {
+                load(input, plan.inputs().get(input), reel);
+            } catch (OutputException e) {
+                throw RequestException.ofInput(e);
             }
+        }
+    }
+
+    private void load(int input, Footage footage, LatentReel reel) {
+        if (footage.latents().isPresent()) {
+            try (LatentReel source = LatentsFile.read(footage.latents().get())) {
+                copy(input, reel, source);
+            }
+        } else {
+            encode(input, footage, reel);
         }
     }
 

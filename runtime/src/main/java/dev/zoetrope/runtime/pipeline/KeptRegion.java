@@ -2,6 +2,8 @@ package dev.zoetrope.runtime.pipeline;
 
 import dev.zoetrope.runtime.encode.FootageReader;
 import dev.zoetrope.runtime.encode.MeasuredClip;
+import dev.zoetrope.runtime.error.OutputException;
+import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.frame.Frame;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.frame.KeepMask;
@@ -19,6 +21,8 @@ public record KeptRegion(MeasuredClip source, MeasuredClip mask) {
         try (FootageReader reader =
                 FootageReader.open(mask, plan.grid().widthPx(), plan.grid().heightPx(), FrameRate.of(plan.fps()))) {
             return KeepMask.of(reader.next().orElseThrow());
+        } catch (OutputException e) {
+            throw RequestException.ofInput(e);
         }
     }
 
@@ -31,12 +35,21 @@ public record KeptRegion(MeasuredClip source, MeasuredClip mask) {
         @SuppressWarnings("MustBeClosed") // close() closes the reader
         Overlay(KeptRegion region, RenderPlan plan) {
             mask = region.readMask(plan);
-            reader = FootageReader.open(
-                    region.source(), plan.grid().widthPx(), plan.grid().heightPx(), FrameRate.of(plan.fps()));
+            try {
+                reader = FootageReader.open(
+                        region.source(), plan.grid().widthPx(), plan.grid().heightPx(), FrameRate.of(plan.fps()));
+            } catch (OutputException e) {
+                throw RequestException.ofInput(e);
+            }
         }
 
+        /** @throws RequestException when the clip is damaged here; where it comes with latents, nobody decoded it before */
         void apply(Frame made) {
-            last = reader.next().or(() -> last);
+            try {
+                last = reader.next().or(() -> last);
+            } catch (OutputException e) {
+                throw RequestException.ofInput(e);
+            }
             last.ifPresent(old -> mask.blend(old, made));
         }
 

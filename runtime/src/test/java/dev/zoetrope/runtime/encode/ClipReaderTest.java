@@ -33,7 +33,7 @@ class ClipReaderTest {
 
     @Test
     void refusesWhatIsNoClip() throws IOException {
-        assertRefused(write("empty.mp4", new byte[0]), "expected a video file that FFmpeg can read");
+        assertRefused(write("empty.mp4", new byte[0]), "found an empty file");
         byte[] noise = new byte[10_000];
         new Random(3).nextBytes(noise);
         assertRefused(write("noise.mp4", noise), "expected a video file that FFmpeg can read");

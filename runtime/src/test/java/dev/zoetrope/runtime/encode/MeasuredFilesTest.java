@@ -76,9 +76,11 @@ class MeasuredFilesTest {
         MeasuredClip measured = files.measure(file);
         for (String rate : new String[] {"1", "3", "5", "8", "10", "12", "16", "24000/1001", "60"}) {
             FrameRate asked = FrameRate.parse(rate);
-            assertEquals(count(FootageReader.open(file, 16, 16, asked)), measured.frames(asked), name + " at " + rate);
-            assertEquals(
-                    count(FootageReader.open(measured, 16, 16, asked)), measured.frames(asked), name + ", " + rate);
+            try (FootageReader reader = FootageReader.open(file, 16, 16, asked);
+                    FootageReader known = FootageReader.open(measured, 16, 16, asked)) {
+                assertEquals(count(reader), measured.frames(asked), name + " at " + rate);
+                assertEquals(count(known), measured.frames(asked), name + " at " + rate + ", measured before");
+            }
         }
     }
 
@@ -90,14 +92,12 @@ class MeasuredFilesTest {
         assertEquals(1, picture.frames(FrameRate.of(60)));
     }
 
-    private static long count(FootageReader opened) {
-        try (FootageReader reader = opened) {
-            long frames = 0;
-            while (reader.next().isPresent()) {
-                frames++;
-            }
-            return frames;
+    private static long count(FootageReader reader) {
+        long frames = 0;
+        while (reader.next().isPresent()) {
+            frames++;
         }
+        return frames;
     }
 
     private Path clip(String name, int frames, int fps) {
