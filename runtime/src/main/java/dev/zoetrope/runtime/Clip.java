@@ -1,5 +1,6 @@
 package dev.zoetrope.runtime;
 
+import dev.zoetrope.runtime.encode.MeasuredClip;
 import dev.zoetrope.runtime.encode.OutputFormat;
 import dev.zoetrope.runtime.encode.SoundTrack;
 import dev.zoetrope.runtime.encode.VideoEncoder;
@@ -12,12 +13,16 @@ import dev.zoetrope.runtime.pipeline.RenderPlan;
 import dev.zoetrope.runtime.pipeline.RenderResult;
 import dev.zoetrope.runtime.pipeline.Stage;
 import dev.zoetrope.runtime.text.UnknownWord;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A rendered clip, held as latents. Each save decodes them anew, as a stream: memory does not grow with the clip's
@@ -31,6 +36,10 @@ public final class Clip implements AutoCloseable {
     private final ClipRecord record;
     private final Map<Stage, Duration> timings;
     private final Optional<Path> checkpoint;
+    /** SHA-256 of the files it was saved to; of these its latents say that they go with them. */
+    private final Map<Path, String> saved = new LinkedHashMap<>();
+    /** Files of latents it has written. */
+    private final Set<Path> latentsFiles = new HashSet<>();
 
     Clip(
             Zoetrope engine,
@@ -121,6 +130,21 @@ public final class Clip implements AutoCloseable {
                 listener,
                 () -> VideoEncoder.open(
                         file, format, widthPx(), heightPx(), Zoetrope.frameRate(plan), record.tags(), sound()));
+        if (Files.isRegularFile(file)) { // and not a pattern of numbered pictures
+            noteSaved(file);
+        }
+    }
+
+    /** Latents that were written first learn what they go with. */
+    private void noteSaved(Path file) {
+        String digest = MeasuredClip.digestOf(file);
+        Path latents = LatentsFile.beside(file);
+        synchronized (saved) {
+            saved.put(file.toAbsolutePath().normalize(), digest);
+            if (latentsFiles.contains(latents.toAbsolutePath().normalize()) && Files.exists(latents)) {
+                LatentsFile.write(latents, latents(), record.toJson(), saved.values());
+            }
+        }
     }
 
     /** Sound is kept where the picture is. */
@@ -136,9 +160,15 @@ public final class Clip implements AutoCloseable {
         decode(RenderListener.NONE, () -> new Unowned(sink));
     }
 
-    /** Writes the latents as safetensors, so that later edits need not decode and encode again. */
+    /**
+     * Writes the latents as safetensors, so that later edits need not decode and encode again. They are taken for a clip
+     * beside them ({@link LatentsFile#beside}) as long as that is one of the files this clip was saved to, byte for byte.
+     */
     public void saveLatents(Path file) {
-        LatentsFile.write(file, latents(), record.toJson());
+        synchronized (saved) {
+            LatentsFile.write(file, latents(), record.toJson(), saved.values());
+            latentsFiles.add(file.toAbsolutePath().normalize());
+        }
     }
 
     private void decode(RenderListener listener, dev.zoetrope.runtime.pipeline.RenderPipeline.SinkOpener opener) {

@@ -50,34 +50,43 @@ final class InputFile {
     }
 
     /**
-     * What the file becomes at this size and rate. Its latents are taken where they lie beside it and were made by the
-     * same model at the same size and rate.
+     * What the file becomes at this size and rate. Its latents are taken where they lie beside it, were made by the same
+     * model at the same size and rate, and are those of the file as it is now.
      */
     Footage footage(LatentGrid grid, double fps, Odd odd, int channels) {
         if (isPicture()) {
-            return new Footage(clip, fps, Optional.empty(), List.of(RunSpan.of(1, 1)));
+            return Footage.of(clip, fps, Optional.empty(), List.of(RunSpan.of(1, 1)));
         }
         Path beside = LatentsFile.beside(clip.file());
+        Optional<String> warning = Optional.empty();
         if (odd != Odd.ALL && Files.isRegularFile(beside)) {
             LatentsFile.Header header = header(beside);
-            boolean fits = header.channels() == channels
-                    && header.layout().rows() == grid.rows()
-                    && header.layout().columns() == grid.columns()
-                    && header.layout().temporal() == grid.temporal()
-                    && Math.abs(header.layout().fps() - fps) < 1e-6
-                    && info().widthPx() == grid.widthPx()
-                    && info().heightPx() == grid.heightPx()
-                    && header.layout().frames() == info().frames()
-                    && ClipRecord.parse(header.record())
-                            .filter(record -> record.modelFingerprint().equals(fingerprint.get()))
-                            .isPresent();
-            if (fits) {
-                return new Footage(
-                        clip, fps, Optional.of(beside), header.layout().runs());
+            if (fits(header, grid, fps, channels)) {
+                if (header.goesWith(clip::digest)) {
+                    return Footage.of(
+                            clip, fps, Optional.of(beside), header.layout().runs());
+                }
+                warning = Optional.of(
+                        "latents " + beside + ": expected those of " + clip.file()
+                                + ", found those of another file: it was changed or replaced since; its pixels are encoded instead");
             }
         }
         int frames = Math.toIntExact(clip.frames(FrameRate.of(fps)));
-        return new Footage(clip, fps, Optional.empty(), runs(frames, odd, grid.temporal()));
+        return new Footage(clip, fps, Optional.empty(), warning, runs(frames, odd, grid.temporal()));
+    }
+
+    private boolean fits(LatentsFile.Header header, LatentGrid grid, double fps, int channels) {
+        return header.channels() == channels
+                && header.layout().rows() == grid.rows()
+                && header.layout().columns() == grid.columns()
+                && header.layout().temporal() == grid.temporal()
+                && Math.abs(header.layout().fps() - fps) < 1e-6
+                && info().widthPx() == grid.widthPx()
+                && info().heightPx() == grid.heightPx()
+                && header.layout().frames() == info().frames()
+                && ClipRecord.parse(header.record())
+                        .filter(record -> record.modelFingerprint().equals(fingerprint.get()))
+                        .isPresent();
     }
 
     private static LatentsFile.Header header(Path file) {

@@ -14,6 +14,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,26 @@ class EditCommandsTest {
         assertEquals(FRAMES + 8, report.path("frames").asInt());
         assertEquals("a red ball falls", report.path("request").path("prompt").asText());
         assertSame(framesOfA, frames(pictures, FRAMES + 8).subList(8, FRAMES + 8));
+    }
+
+    @Test
+    void aClipThatWasReplacedBesideItsLatentsIsEncodedWithAWarning() throws IOException {
+        Path file = Files.copy(Path.of(a()), folder.resolve("mine.mp4"));
+        Files.copy(inputs.resolve("a.mp4.latents.safetensors"), folder.resolve("mine.mp4.latents.safetensors"));
+        Result own = run("extend", file.toString(), "--by", "500ms", "--json", "-o", clip("own"));
+        assertEquals(0, done(own).path("warnings").size(), own.out());
+
+        Files.copy(Path.of(b()), file, StandardCopyOption.REPLACE_EXISTING);
+        Result other = run("extend", file.toString(), "--by", "500ms", "--json", "-o", clip("other"));
+
+        assertEquals(1, done(other).path("warnings").size(), other.out());
+        List<String> said =
+                other.err().lines().filter(line -> line.contains("latents")).toList();
+        assertEquals(1, said.size(), other.err());
+        assertTrue(
+                said.getFirst().startsWith("zoetrope: warning: latents " + file + ".latents.safetensors: expected"),
+                other.err());
+        assertTrue(said.getFirst().endsWith("its pixels are encoded instead"), other.err());
     }
 
     @Test

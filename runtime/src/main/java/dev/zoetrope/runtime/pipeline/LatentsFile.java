@@ -24,11 +24,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A clip's latents as a safetensors file: one tensor {@code latents [latents, rows, columns, channels]} F32, the clip's
- * record and the runs that the latents form in the metadata. Bit for bit what the sampler made.
+ * record, the runs that the latents form, and which files of pixels were made of them in the metadata. Bit for bit what the
+ * sampler made.
  */
 public final class LatentsFile {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -42,16 +45,30 @@ public final class LatentsFile {
      * @param layout its latents
      * @param channels numbers of one cell
      * @param record what made the clip, as JSON
+     * @param clips SHA-256 of the files of pixels that it goes with; empty = it does not say
      */
-    public record Header(ReelLayout layout, int channels, String record) {}
+    public record Header(ReelLayout layout, int channels, String record, List<String> clips) {
+        public Header {
+            clips = List.copyOf(clips);
+        }
+
+        /** Whether it may go with a file. One that does not say which goes with any: before, none did. */
+        public boolean goesWith(Supplier<String> digest) {
+            return clips.isEmpty() || clips.contains(digest.get());
+        }
+    }
 
     /** The file that goes with a clip. */
     public static Path beside(Path clip) {
         return clip.resolveSibling(clip.getFileName() + ".latents.safetensors");
     }
 
-    /** Writes the file whole or not at all. */
-    public static void write(Path file, LatentReel reel, String recordJson) {
+    /**
+     * Writes the file whole or not at all.
+     *
+     * @param clips SHA-256, in hexadecimal digits, of the files of pixels that were made of these latents
+     */
+    public static void write(Path file, LatentReel reel, String recordJson, Collection<String> clips) {
         ReelLayout layout = reel.layout();
         ObjectNode header = JSON.createObjectNode();
         ObjectNode metadata = header.putObject("__metadata__")
@@ -59,6 +76,9 @@ public final class LatentsFile {
                 .put("fps", String.valueOf(layout.fps()))
                 .put("temporal", String.valueOf(layout.temporal()));
         metadata.put("runs", runs(layout.runs()));
+        if (!clips.isEmpty()) {
+            metadata.put("clip_sha256", String.join(" ", clips));
+        }
         ObjectNode tensor = header.putObject("latents");
         tensor.put("dtype", "F32");
         tensor.putArray("shape")
@@ -87,11 +107,11 @@ public final class LatentsFile {
         }
     }
 
-    /** {@code [latents, first frame shown, frames shown]} of every run, as JSON. */
+    /** {@code [latents, first frame shown, frames shown, whether it meets the next]} of every run, as JSON. */
     private static String runs(List<RunSpan> runs) {
         var array = JSON.createArrayNode();
         runs.forEach(
-                run -> array.addArray().add(run.latents()).add(run.firstFrame()).add(run.frames()));
+                run -> array.addArray().add(run.latents()).add(run.firstFrame()).add(run.frames()).add(run.meets()));
         return array.toString();
     }
 
@@ -122,7 +142,7 @@ public final class LatentsFile {
             List<RunSpan> runs = new ArrayList<>();
             for (JsonNode run : JSON.readTree(metadata.path("runs").asText("[]"))) {
                 runs.add(new RunSpan(
-                        run.path(0).asInt(), run.path(1).asInt(), run.path(2).asInt()));
+                        run.path(0).asInt(), run.path(1).asInt(), run.path(2).asInt(), run.path(3).asBoolean()));
             }
             ReelLayout layout = new ReelLayout(
                     shape.path(1).asInt(),
@@ -132,7 +152,12 @@ public final class LatentsFile {
                     runs);
             int channels = shape.path(3).asInt();
             check(file, header.path("latents"), layout, channels, Files.size(file) - Long.BYTES - length);
-            return new Header(layout, channels, metadata.path("zoetrope").asText(""));
+            String clips = metadata.path("clip_sha256").asText("");
+            return new Header(
+                    layout,
+                    channels,
+                    metadata.path("zoetrope").asText(""),
+                    clips.isBlank() ? List.of() : List.of(clips.strip().split("\\s+")));
         } catch (JsonProcessingException e) {
             throw unreadable(file, e.getOriginalMessage(), e);
         } catch (IllegalArgumentException | ArithmeticException e) {

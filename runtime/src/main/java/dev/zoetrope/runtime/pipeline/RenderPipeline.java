@@ -80,7 +80,7 @@ public final class RenderPipeline {
 
     private Text readText(RenderPlan plan, RenderListener listener) {
         listener.stage(Stage.TEXT);
-        List<String> warnings = new ArrayList<>();
+        List<String> warnings = new ArrayList<>(plan.warnings());
         plan.prompts().forEach(prompt -> warnAboutTruncation(prompt, "prompt", warnings));
         warnAboutTruncation(plan.negativePrompt(), "negative prompt", warnings);
         warnings.forEach(listener::warning);

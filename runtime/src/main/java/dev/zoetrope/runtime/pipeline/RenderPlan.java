@@ -42,8 +42,16 @@ public record RenderPlan(
         inputs = List.copyOf(inputs);
     }
 
+    /** What the user should know about what it is made from, one line each. */
+    List<String> warnings() {
+        return inputs.stream()
+                .flatMap(footage -> footage.warning().stream())
+                .distinct()
+                .toList();
+    }
+
     /** Sampler steps of a window of this strength: a schedule that begins lower is shorter. */
-    SigmaSchedule sigmas(double strength) {
+    public SigmaSchedule sigmas(double strength) {
         return strength == 1 ? sigmas : sigmas.startingAt(strength);
     }
 }

@@ -33,12 +33,16 @@ class LatentsFileTest {
     Path folder;
 
     private Path written() {
+        return written(List.of("ab12", "cd34"));
+    }
+
+    private Path written(List<String> clips) {
         Path file = folder.resolve("clip.latents.safetensors");
         try (LatentReel reel = LatentReel.create(LAYOUT, 5)) {
             byte[] bytes = new byte[(int) reel.data().byteSize()];
             new Random(4).nextBytes(bytes); // any bits, NaN among them
             reel.data().asByteBuffer().put(bytes);
-            LatentsFile.write(file, reel, RECORD);
+            LatentsFile.write(file, reel, RECORD, clips);
         }
         return file;
     }
@@ -50,6 +54,7 @@ class LatentsFileTest {
         assertEquals(LAYOUT, header.layout());
         assertEquals(5, header.channels());
         assertEquals(RECORD, header.record());
+        assertEquals(List.of("ab12", "cd34"), header.clips());
         byte[] expected = new byte[6 * 2 * 3 * 5 * Float.BYTES];
         new Random(4).nextBytes(expected);
         try (LatentReel reel = LatentsFile.read(file)) {
@@ -57,6 +62,19 @@ class LatentsFileTest {
             assertEquals(5, reel.channels());
             assertArrayEquals(expected, reel.data().toArray(ValueLayout.JAVA_BYTE));
         }
+    }
+
+    @Test
+    void latentsThatSayWhichClipTheyAreOfGoWithNoOther() {
+        LatentsFile.Header header = LatentsFile.readHeader(written());
+        assertTrue(header.goesWith(() -> "ab12"));
+        assertTrue(header.goesWith(() -> "cd34"));
+        assertFalse(header.goesWith(() -> "ab1"));
+        assertTrue(
+                LatentsFile.readHeader(written(List.of())).goesWith(() -> {
+                    throw new AssertionError("nobody reads a clip for latents that say nothing of it");
+                }),
+                "of before the clip was noted");
     }
 
     @Test
