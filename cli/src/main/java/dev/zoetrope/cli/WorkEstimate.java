@@ -2,7 +2,6 @@ package dev.zoetrope.cli;
 
 import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.Continuity;
-import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.FrameSize;
 import dev.zoetrope.runtime.RenderOptions;
 import dev.zoetrope.runtime.RenderRequest;
@@ -51,17 +50,10 @@ record WorkEstimate(Duration denoise, Duration decode, long measuredTokens) {
             Sample half = sample(engine, plan.request(), MOST_TOKENS / 2, cancelled);
             perWindow = extrapolate(half, full, largest);
         }
-        double steps = (double) plan.tokens() / largest * stepsOfAWindow(plan);
+        double steps = (double) plan.work() / plan.segments() / largest; // of windows as large as the largest
         FrameSize size = plan.request().size().orElseThrow();
         double pixels = (double) plan.frames() * size.widthPx() * size.heightPx();
         return new WorkEstimate(seconds(perWindow * steps), seconds(full.pixelSeconds() * pixels), full.tokens());
-    }
-
-    /** What is made over begins in the middle of the schedule. */
-    private static double stepsOfAWindow(WorkPlan plan) {
-        return plan.request().edit().orElse(null) instanceof Edit.Restyle restyle
-                ? Math.ceil(plan.steps() * restyle.strength())
-                : plan.steps();
     }
 
     /** From two points on a n + b n²; noise may bend it downwards, and then it is taken to be straight. */

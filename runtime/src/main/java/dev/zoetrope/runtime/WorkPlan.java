@@ -2,6 +2,7 @@ package dev.zoetrope.runtime;
 
 import dev.zoetrope.runtime.pipeline.RenderPlan;
 import dev.zoetrope.runtime.timeline.LinePlan;
+import dev.zoetrope.runtime.timeline.Window;
 import java.util.List;
 
 /**
@@ -15,7 +16,8 @@ import java.util.List;
  * @param tokens latent tokens of all windows, those read again counted again
  * @param joins frames, from 0, that come from another window or input than the one before them
  * @param segments segments a window takes in the packed sequence: 2 with guidance
- * @param steps sampler steps of a window made from nothing
+ * @param steps sampler steps of a window, the most of any: what is made over begins in the middle and takes fewer
+ * @param work tokens that the transformer sees in all steps of all windows together: what the time goes with
  */
 public record WorkPlan(
         RenderRequest request,
@@ -26,7 +28,8 @@ public record WorkPlan(
         long tokens,
         List<Integer> joins,
         int segments,
-        int steps) {
+        int steps,
+        long work) {
     public WorkPlan {
         joins = List.copyOf(joins);
     }
@@ -34,6 +37,7 @@ public record WorkPlan(
     static WorkPlan of(RequestResolver.Resolved resolved) {
         RenderPlan plan = resolved.plan();
         LinePlan line = plan.line();
+        int segments = plan.guidance() == 1 ? 1 : 2;
         return new WorkPlan(
                 resolved.request(),
                 line.reel().frames(),
@@ -42,12 +46,18 @@ public record WorkPlan(
                 line.largestWindow(),
                 line.tokens(),
                 line.joins(),
-                plan.guidance() == 1 ? 1 : 2,
-                plan.sigmas().steps());
+                segments,
+                line.windows().stream()
+                        .mapToInt(window -> steps(plan, window))
+                        .max()
+                        .orElse(0),
+                segments
+                        * line.windows().stream()
+                                .mapToLong(window -> window.tokens(line.reel().cells()) * steps(plan, window))
+                                .sum());
     }
 
-    /** Tokens that the transformer sees in all steps together: what the time goes with. */
-    public long work() {
-        return tokens * segments * steps;
+    private static int steps(RenderPlan plan, Window window) {
+        return plan.sigmas(window.strength()).steps();
     }
 }

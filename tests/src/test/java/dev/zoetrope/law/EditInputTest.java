@@ -10,16 +10,20 @@ import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.EngineOptions;
+import dev.zoetrope.runtime.RenderOptions;
 import dev.zoetrope.runtime.RenderRequest;
+import dev.zoetrope.runtime.WorkPlan;
 import dev.zoetrope.runtime.Zoetrope;
 import dev.zoetrope.runtime.encode.MeasuredClip;
 import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.pipeline.LatentsFile;
+import dev.zoetrope.runtime.pipeline.RenderListener;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +33,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What edits do with the files they are given, with random weights. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -207,5 +213,27 @@ class EditInputTest {
             assertEquals(
                     1, LatentsFile.readHeader(LatentsFile.beside(early)).clips().size());
         }
+    }
+
+    /** What is made over begins in the middle of the schedule, which a plan has to know. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0.05, 0.3, 0.5, 0.8, 1})
+    void aPlanCountsTheStepsThatARenderTakes(double strength) {
+        Path file = saved("steps.mp4", 5, 16);
+        RenderRequest asked = request().withSteps(12).withEdit(new Edit.Restyle(file, strength, Optional.empty()));
+        int[] taken = {0};
+        RenderOptions options = RenderOptions.defaults().withListener(new RenderListener() {
+            @Override
+            public void step(int step, int steps, Duration remaining) {
+                taken[0]++;
+            }
+        });
+        try (Clip clip = zoetrope.render(asked, options)) {
+            assertEquals(5, clip.frames());
+        }
+        WorkPlan plan = zoetrope.plan(asked);
+        assertEquals(1, plan.windows());
+        assertEquals(taken[0], plan.steps());
+        assertEquals(plan.tokens() * plan.segments() * taken[0], plan.work());
     }
 }
