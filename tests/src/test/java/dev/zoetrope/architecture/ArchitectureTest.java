@@ -201,6 +201,25 @@ class ArchitectureTest {
                 .check(classes);
     }
 
+    /** BoofCV and what it brings: it measures clips for a person, and who embeds the engine need not carry it. */
+    @Test
+    void thePictureAnalysisLibraryIsSeenByTheCommandLineAlone() {
+        String[] library = {"boofcv..", "georegression..", "org.ddogleg..", "org.ejml.."};
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.zoetrope.cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(library)
+                .check(classes);
+        assertTrue(
+                classes.stream()
+                        .flatMap(used -> used.getDirectDependenciesFromSelf().stream())
+                        .anyMatch(dependency ->
+                                dependency.getTargetClass().getPackageName().startsWith("boofcv")),
+                "the rule names packages that are really used");
+    }
+
     @Test
     void videoLibrariesAreSeenByTheEncoderAlone() {
         noClasses()
