@@ -31,9 +31,9 @@ final class MatroskaLength {
                 }
                 long size = first & (0x7F >> (sizeBytes - 1));
                 for (int i = 1; i < sizeBytes; i++) {
-                    size = size << 8 | input.readUnsignedByte();
+                    size = (size << 8) | input.readUnsignedByte();
                 }
-                if (size == (1L << 7 * sizeBytes) - 1) {
+                if (size == (1L << (7 * sizeBytes)) - 1) {
                     return OptionalLong.empty(); // all ones: not known when it was written
                 }
                 position += Integer.BYTES + sizeBytes + size;
