@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +25,7 @@ import picocli.CommandLine.Parameters;
             "  zoetrope animate ball.png \"a red ball bounces over the sea\" --seconds 3",
             "  zoetrope animate morning.jpg \"the sun rises\" --last noon.jpg --seconds 5 -o sunrise.mp4"
         })
-final class AnimateCommand implements Callable<Integer> {
+final class AnimateCommand implements ClipCommand {
     @Parameters(index = "0", paramLabel = "PICTURE", description = "The first frame, of any format that FFmpeg reads.")
     private @Nullable Path picture;
 
@@ -51,16 +50,20 @@ final class AnimateCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        Path first = job.inputs().picture("PICTURE", Objects.requireNonNull(picture));
+    public ClipJob job() {
+        return job;
+    }
+
+    @Override
+    public ClipDraft draft(Inputs inputs, RequestOptions usual) {
+        Path first = inputs.picture("PICTURE", Objects.requireNonNull(picture));
         List<Edit.Placed> placed = new ArrayList<>(List.of(Edit.Placed.at(first, 0)));
         if (last != null) {
-            placed.add(Edit.Placed.at(job.inputs().picture("--last", last), PlacedText.LAST_FRAME));
+            placed.add(Edit.Placed.at(inputs.picture("--last", last), PlacedText.LAST_FRAME));
         }
-        RenderRequest request = requestOptions
-                .applyTo(PromptChoice.of(prompt, first, true, job.inputs(), job.in()))
-                .withEdit(new Edit.Compose(placed, List.of(), false));
-        return job.make(
-                ClipDraft.ofPrompt(request, requestOptions.hasSeed()).named(InputFiles.stem(first) + "-animated"));
+        RenderRequest request = requestOptions.over(usual, PromptChoice.of(prompt, first, true, inputs));
+        Edit edit = new Edit.Compose(placed, List.of(), false);
+        return ClipDraft.of(request.withEdit(edit), requestOptions.hasSeedOver(usual))
+                .named(InputFiles.stem(first) + "-animated");
     }
 }

@@ -6,11 +6,8 @@ import dev.zoetrope.cli.batch.BatchJournal;
 import dev.zoetrope.cli.batch.BatchListener;
 import dev.zoetrope.cli.batch.BatchRow;
 import dev.zoetrope.cli.batch.BatchRun;
-import dev.zoetrope.cli.batch.RowRenderer;
-import dev.zoetrope.runtime.Clip;
-import dev.zoetrope.runtime.RenderOptions;
 import dev.zoetrope.runtime.RenderRequest;
-import dev.zoetrope.runtime.Zoetrope;
+import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.encode.OutputFormat;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -26,7 +23,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code zoetrope batch}: many prompts, one engine. */
+/** {@code zoetrope batch}: many clips, one engine. */
 @Command(
         name = "batch",
         mixinStandardHelpOptions = true,
@@ -35,8 +32,11 @@ import picocli.CommandLine.Spec;
         description = {
             "Renders every row of a .jsonl or .csv file.",
             "",
-            "A row has a prompt and, as it likes, any of the options below without their dashes: size, seconds, frames, "
-                    + "fps, steps, guidance, sampler, sigmas, seed, negative, rng, output, format, codec, keep-latents.",
+            "A row is a command: the field command says which of render (if there is none), animate, extend, loop, "
+                    + "connect, interpolate, restyle and storyboard; the others are its options without their dashes, and "
+                    + "its arguments by their names in small letters.",
+            "",
+            "Files are named from the file's folder; a row may also name what a row above it makes.",
             "",
             "Started again, it skips the rows that are done and tries the others; results.jsonl in the output folder "
                     + "says what came of each.",
@@ -48,8 +48,9 @@ import picocli.CommandLine.Spec;
             "  zoetrope batch prompts.jsonl -o clips",
             "  zoetrope batch prompts.csv -o clips --size 96x64 --steps 30 --format webm",
             "",
-            "A row of prompts.jsonl:",
-            "  {\"prompt\": \"a red ball bounces\", \"seed\": 7, \"output\": \"ball.mp4\"}"
+            "Rows of prompts.jsonl:",
+            "  {\"prompt\": \"a red ball bounces\", \"seed\": 7, \"output\": \"ball.mp4\"}",
+            "  {\"command\": \"extend\", \"clip\": \"ball.mp4\", \"by\": \"8s\", \"output\": \"longer.mp4\"}"
         })
 final class BatchCommand implements Callable<Integer> {
     private final Surroundings surroundings;
@@ -78,6 +79,9 @@ final class BatchCommand implements Callable<Integer> {
     private boolean keepLatents;
 
     @Mixin
+    private ContinuityOptions continuity = new ContinuityOptions();
+
+    @Mixin
     private EngineSelection engineSelection = new EngineSelection();
 
     @Option(
@@ -99,13 +103,11 @@ final class BatchCommand implements Callable<Integer> {
     public Integer call() {
         surroundings.cancellation().guard();
         Path target = Objects.requireNonNull(folder);
-        List<BatchRow> rows = BatchFile.read(Objects.requireNonNull(file));
-        engineSelection.toOptions();
-        defaults.applyTo(RenderRequest.of("any")); // a wrong option is a wrong command line, not a wrong row each time
-        OutputFormat.forPath(Path.of("clip" + extension()));
+        Path source = Objects.requireNonNull(file);
+        List<BatchRow> rows = BatchFile.read(source);
         BatchRun.Outcome outcome;
-        try (BatchJournal journal = BatchJournal.open(target);
-                Renderer renderer = new Renderer()) {
+        try (BatchRenderer renderer = renderer(source);
+                BatchJournal journal = BatchJournal.open(target)) {
             BatchRun run = new BatchRun(
                     target, journal, renderer, new Report(renderer), surroundings.cancellation()::requested);
             outcome = run.run(rows, describeDefaults(), force);
@@ -117,12 +119,28 @@ final class BatchCommand implements Callable<Integer> {
         return outcome.failed() > 0 ? ExitStatus.SOME_ROWS_FAILED : ExitStatus.OK;
     }
 
+    /** A wrong option is a wrong command line, not a wrong row each time: it is refused here. */
+    private BatchRenderer renderer(Path source) {
+        defaults.applyTo(RenderRequest.of("any"));
+        continuity.check();
+        OutputFormat.forPath(Path.of("clip" + extension()));
+        Path beside = source.getParent();
+        return new BatchRenderer(
+                surroundings,
+                new InputFiles(new MeasuredFiles()),
+                engineSelection.toOptions(),
+                beside == null ? Path.of("") : beside,
+                new BatchRenderer.RowDefaults(defaults, continuity, extension(), keepLatents),
+                this::say);
+    }
+
     private String describeDefaults() {
         String model = engineSelection
                 .model()
                 .map(path -> path.toAbsolutePath().normalize().toString())
                 .orElse("");
-        return defaults.describe() + "format=" + extension() + " keep-latents=" + keepLatents + " model=" + model;
+        return defaults.describe() + continuity.describe() + "format=" + extension() + " keep-latents=" + keepLatents
+                + " model=" + model;
     }
 
     private String extension() {
@@ -143,66 +161,17 @@ final class BatchCommand implements Callable<Integer> {
         err().flush();
     }
 
-    /** Renders rows with one engine, opened with the first row that needs it. */
-    private final class Renderer implements RowRenderer, AutoCloseable {
-        private @Nullable Zoetrope engine;
-        private String position = "";
-
-        @Override
-        public String outputName(BatchRow row) {
-            RowOptions options = RowOptions.of(row);
-            RenderRequest request = options.toRequest(defaults);
-            String name = "%04d-%s".formatted(row.number(), OutputName.slug(request.prompt()));
-            return options.output().nameOr(name, extension()).toString();
-        }
-
-        @Override
-        @SuppressWarnings("MustBeClosedChecker") // close() closes it
-        public void open() {
-            if (engine == null) {
-                engine = Zoetrope.open(engineSelection.toOptions());
-            }
-        }
-
-        @Override
-        public ObjectNode render(BatchRow row, Path target) {
-            long start = System.nanoTime();
-            RowOptions options = RowOptions.of(row);
-            boolean seeded = options.hasSeed() || defaults.hasSeed();
-            RenderRequest described = options.toRequest(defaults);
-            RenderRequest request = seeded ? described : described.withSeed(LookOptions.randomSeed());
-            ClipWriter writer = new ClipWriter(
-                    target,
-                    options.output().formatOf(target),
-                    keepLatents || options.output().keepLatents());
-            Zoetrope opened = Objects.requireNonNull(engine);
-            writer.check(opened.resolve(request));
-            OutputCheck.check(target, false, true);
-            try (ProgressDisplay progress = new ProgressDisplay(surroundings, position, line -> say(row, line));
-                    Clip clip = opened.render(request, RenderOptions.defaults().withListener(progress))) {
-                return writer.write(clip, opened, progress, start);
-            }
-        }
-
-        @Override
-        public void close() {
-            if (engine != null) {
-                engine.close();
-            }
-        }
-    }
-
     /** Prints what comes of the rows: results on standard output, failures on standard error. */
     private final class Report implements BatchListener {
-        private final Renderer renderer;
+        private final BatchRenderer renderer;
 
-        private Report(Renderer renderer) {
+        private Report(BatchRenderer renderer) {
             this.renderer = renderer;
         }
 
         @Override
         public void started(BatchRow row, int rows) {
-            renderer.position = row.number() + "/" + rows + " ";
+            renderer.setPosition(row.number() + "/" + rows + " ");
         }
 
         @Override

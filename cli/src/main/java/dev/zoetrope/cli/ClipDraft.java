@@ -1,36 +1,44 @@
 package dev.zoetrope.cli;
 
-import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
+import java.util.Optional;
 
 /**
  * What a command wants made, before an engine is open.
  *
  * @param request what to render
  * @param seedDrawn whether nobody chose its seed
- * @param name of the file, without extension, if nobody chose one
- * @param extension of that file, with its dot
+ * @param ownName of the file, without extension, if it is not named after prompt and seed
+ * @param ownExtension of that file, with its dot, if it is not the usual one
  */
-record ClipDraft(RenderRequest request, boolean seedDrawn, String name, String extension) {
-    private static final String USUAL_EXTENSION = ".mp4";
-
-    /** Named after prompt and seed. */
-    static ClipDraft ofPrompt(RenderRequest request, boolean seeded) {
+record ClipDraft(RenderRequest request, boolean seedDrawn, Optional<String> ownName, Optional<String> ownExtension) {
+    /** Named after prompt and seed, which is drawn if nobody chose one. */
+    static ClipDraft of(RenderRequest request, boolean seeded) {
         RenderRequest seedful = seeded ? request : request.withSeed(LookOptions.randomSeed());
-        return new ClipDraft(seedful, !seeded, OutputName.stem(seedful.prompt(), seedful.seed()), USUAL_EXTENSION);
+        return new ClipDraft(seedful, !seeded, Optional.empty(), Optional.empty());
     }
 
     /** Named after what is edited. */
-    static ClipDraft ofEdit(RenderRequest request, LookOptions look, Edit edit, String name) {
-        RenderRequest asked = look.applyTo(request).withEdit(edit);
-        return ofPrompt(asked, look.hasSeed()).named(name);
-    }
-
     ClipDraft named(String value) {
-        return new ClipDraft(request, seedDrawn, value, extension);
+        return new ClipDraft(request, seedDrawn, Optional.of(value), ownExtension);
     }
 
     ClipDraft withExtension(String value) {
-        return new ClipDraft(request, seedDrawn, name, value);
+        return new ClipDraft(request, seedDrawn, ownName, Optional.of(value));
+    }
+
+    /** The name of its file, without extension, if nobody chose one. */
+    String name() {
+        return ownName.orElseGet(() -> OutputName.stem(request.prompt(), request.seed()));
+    }
+
+    /** The same in a batch, where a number takes the seed's place: a batch that is run again makes the same names. */
+    String nameOfRow(int number) {
+        return "%04d-%s".formatted(number, ownName.orElseGet(() -> OutputName.slug(request.prompt())));
+    }
+
+    /** The extension of that file, with its dot. */
+    String extensionOr(String usual) {
+        return ownExtension.orElse(usual);
     }
 }

@@ -13,7 +13,6 @@ import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.CheckpointException;
 import dev.zoetrope.runtime.error.RequestException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +31,7 @@ import picocli.CommandLine.Spec;
 final class ClipJob {
     private final long startNanos = System.nanoTime();
     private final Surroundings surroundings;
-    private final InputFiles inputs = new InputFiles(new MeasuredFiles());
+    private final InputFiles files = new InputFiles(new MeasuredFiles());
 
     @Mixin
     private ContinuityOptions continuity = new ContinuityOptions();
@@ -71,22 +70,25 @@ final class ClipJob {
         this.surroundings = surroundings;
     }
 
-    /** Where the prompt {@code -} is read from. */
-    InputStream in() {
-        return surroundings.in();
+    /** What words and file names mean on a command line. The engine need not look at the files again. */
+    Inputs inputs() {
+        return new CommandLineInputs(files, surroundings.in(), Path.of(""));
     }
 
-    /** What looks at files before the engine is open; it need not do it again. */
-    InputFiles inputs() {
-        return inputs;
+    ContinuityOptions continuity() {
+        return continuity;
+    }
+
+    OutputOptions output() {
+        return outputOptions;
     }
 
     /** Renders a draft and prints its name, or, asked for a plan, says how it would be done. */
     int make(ClipDraft draft) {
         surroundings.cancellation().guard();
-        EngineOptions engineOptions = engineSelection.toOptions().withFiles(inputs.measured());
+        EngineOptions engineOptions = engineSelection.toOptions().withFiles(files.measured());
         continuity.check();
-        ClipWriter writer = writer(outputOptions.nameOr(draft.name(), draft.extension()));
+        ClipWriter writer = writer(outputOptions.nameOr(draft.name(), draft.extensionOr(".mp4")));
         writer.check(draft.request());
         if (planOnly) {
             plan(engineOptions, writer, draft.request());
@@ -115,7 +117,7 @@ final class ClipJob {
             throw new RequestException("--resume: expected no option that changes how the clip is made, found "
                     + (planOnly ? "--plan" : "one") + " (a checkpoint goes on as it was begun)");
         }
-        EngineOptions engineOptions = engineSelection.toOptions().withFiles(inputs.measured());
+        EngineOptions engineOptions = engineSelection.toOptions().withFiles(files.measured());
         ClipWriter writer = writer(outputOptions.nameOr("resumed", ".mp4"));
         checkOutput(writer, List.of());
         run(engineOptions, writer, (engine, options) -> engine.resume(saved, options));

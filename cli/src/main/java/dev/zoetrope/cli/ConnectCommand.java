@@ -4,7 +4,6 @@ import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +24,7 @@ import picocli.CommandLine.Parameters;
             "  zoetrope connect day.mp4 night.mp4 --seconds 3",
             "  zoetrope connect day.mp4 night.mp4 \"the sun sets over the sea\" --seconds 3 -o dusk.mp4"
         })
-final class ConnectCommand implements Callable<Integer> {
+final class ConnectCommand implements ClipCommand {
     @Parameters(
             index = "0",
             paramLabel = "FIRST",
@@ -59,12 +58,17 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        Path before = job.inputs().clip("FIRST", Objects.requireNonNull(first));
-        Path after = job.inputs().clip("SECOND", Objects.requireNonNull(second));
+    public ClipJob job() {
+        return job;
+    }
+
+    @Override
+    public ClipDraft draft(Inputs inputs, RequestOptions usual) {
+        Path before = inputs.clip("FIRST", Objects.requireNonNull(first));
+        Path after = inputs.clip("SECOND", Objects.requireNonNull(second));
         Edit edit = new Edit.Connect(before, after, LengthText.seconds("--seconds", seconds));
-        RenderRequest request = PromptChoice.of(prompt, before, true, job.inputs(), job.in());
-        String name = InputFiles.stem(before) + "-to-" + InputFiles.stem(after);
-        return job.make(ClipDraft.ofEdit(request, look, edit, name));
+        RenderRequest request = look.over(usual, PromptChoice.of(prompt, before, true, inputs));
+        return ClipDraft.of(request.withEdit(edit), look.hasSeedOver(usual))
+                .named(InputFiles.stem(before) + "-to-" + InputFiles.stem(after));
     }
 }

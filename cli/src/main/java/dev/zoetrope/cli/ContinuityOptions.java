@@ -36,6 +36,17 @@ final class ContinuityOptions {
             description = "Share, 0 to 1, by which later pieces are moved to the beginning's mean and deviation.")
     private @Nullable Double matching;
 
+    /** What was given, in one line that is equal for equal options; empty for none. */
+    String describe() {
+        StringBuilder text = new StringBuilder();
+        LookOptions.append(text, "window", window);
+        LookOptions.append(text, "context", context);
+        LookOptions.append(text, "context-noise", contextNoise);
+        LookOptions.append(text, "anchor", anchor);
+        LookOptions.append(text, "matching", matching);
+        return text.toString();
+    }
+
     boolean isEmpty() {
         return window == null && context == null && contextNoise == null && anchor == null && matching == null;
     }

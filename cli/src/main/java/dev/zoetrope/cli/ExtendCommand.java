@@ -4,7 +4,6 @@ import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +24,7 @@ import picocli.CommandLine.Parameters;
             "  zoetrope extend ball.mp4 \"a red ball falls into the sea\" --by 3s -o fall.mp4",
             "  zoetrope extend ball.mp4 --by 2s --backward --seed 3"
         })
-final class ExtendCommand implements Callable<Integer> {
+final class ExtendCommand implements ClipCommand {
     @Parameters(index = "0", paramLabel = "CLIP", description = "The clip, of any format that FFmpeg reads.")
     private @Nullable Path clip;
 
@@ -57,10 +56,15 @@ final class ExtendCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        Path file = job.inputs().clip("CLIP", Objects.requireNonNull(clip));
+    public ClipJob job() {
+        return job;
+    }
+
+    @Override
+    public ClipDraft draft(Inputs inputs, RequestOptions usual) {
+        Path file = inputs.clip("CLIP", Objects.requireNonNull(clip));
         Edit edit = new Edit.Extend(file, LengthText.seconds("--by", by), backward);
-        RenderRequest request = PromptChoice.of(prompt, file, !backward, job.inputs(), job.in());
-        return job.make(ClipDraft.ofEdit(request, look, edit, InputFiles.stem(file) + "-extended"));
+        RenderRequest request = look.over(usual, PromptChoice.of(prompt, file, !backward, inputs));
+        return ClipDraft.of(request.withEdit(edit), look.hasSeedOver(usual)).named(InputFiles.stem(file) + "-extended");
     }
 }

@@ -45,6 +45,17 @@ record InputFiles(MeasuredFiles measured) {
         return file;
     }
 
+    /** Refuses what is neither. */
+    Path media(String what, Path file) {
+        read(what, "a clip or picture", file);
+        return file;
+    }
+
+    /** Whether a clip or picture is the latter. */
+    boolean isPicture(Path file) {
+        return measured.measure(file).info().frames() == 1;
+    }
+
     /** What a picture or clip is. */
     ClipInfo read(String what, String expected, Path file) {
         if (!Files.exists(file)) {

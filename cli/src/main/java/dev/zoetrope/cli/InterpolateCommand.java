@@ -4,7 +4,6 @@ import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,7 +22,7 @@ import picocli.CommandLine.Parameters;
             "  zoetrope interpolate ball.mp4 --fps 24",
             "  zoetrope interpolate phone.mov \"a red ball rolls over the grass\" --fps 60 -o smooth.mp4"
         })
-final class InterpolateCommand implements Callable<Integer> {
+final class InterpolateCommand implements ClipCommand {
     @Parameters(index = "0", paramLabel = "CLIP", description = "The clip, of any format that FFmpeg reads.")
     private @Nullable Path clip;
 
@@ -45,11 +44,15 @@ final class InterpolateCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        Path file = job.inputs().clip("CLIP", Objects.requireNonNull(clip));
-        RenderRequest request = PromptChoice.of(prompt, file, false, job.inputs(), job.in());
-        ClipDraft draft =
-                ClipDraft.ofEdit(request, look, new Edit.Interpolate(file), InputFiles.stem(file) + "-smooth");
-        return job.make(draft);
+    public ClipJob job() {
+        return job;
+    }
+
+    @Override
+    public ClipDraft draft(Inputs inputs, RequestOptions usual) {
+        Path file = inputs.clip("CLIP", Objects.requireNonNull(clip));
+        RenderRequest request = look.over(usual, PromptChoice.of(prompt, file, false, inputs));
+        return ClipDraft.of(request.withEdit(new Edit.Interpolate(file)), look.hasSeedOver(usual))
+                .named(InputFiles.stem(file) + "-smooth");
     }
 }

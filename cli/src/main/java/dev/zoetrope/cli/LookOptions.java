@@ -50,7 +50,7 @@ final class LookOptions {
 
     @Option(
             names = "--sigmas",
-            paramLabel = "LIST",
+            paramLabel = FieldOptions.LIST,
             description = "Noise levels instead of a schedule, such as 1,0.8,0.4,0: falling, the last one 0.")
     private @Nullable String sigmas;
 
@@ -88,8 +88,18 @@ final class LookOptions {
         return seed != null;
     }
 
+    /** Whether it or what usually holds has a seed. */
+    boolean hasSeedOver(RequestOptions usual) {
+        return hasSeed() || usual.hasSeed();
+    }
+
     static long randomSeed() {
         return ThreadLocalRandom.current().nextLong(RANDOM_SEEDS);
+    }
+
+    /** The request with what usually holds for its look, and with the options that were given, which win. */
+    RenderRequest over(RequestOptions usual, RenderRequest request) {
+        return applyTo(usual.applyLook(request));
     }
 
     /**

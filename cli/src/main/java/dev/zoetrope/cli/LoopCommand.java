@@ -3,13 +3,9 @@ package dev.zoetrope.cli;
 import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.error.RequestException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,11 +26,8 @@ import picocli.CommandLine.Parameters;
             "  zoetrope loop ball.mp4 --by 2s",
             "  zoetrope loop \"a red ball circles over the sea\" --seconds 4 -o circle.mp4"
         })
-final class LoopCommand implements Callable<Integer> {
+final class LoopCommand implements ClipCommand {
     private static final String USUAL_WAY_BACK = "2s";
-
-    private static final Pattern CLIP_NAME =
-            Pattern.compile("\\S+\\.(mp4|m4v|mov|webm|mkv|avi|gif|webp|png|jpe?g)", Pattern.CASE_INSENSITIVE);
 
     @Parameters(
             index = "0",
@@ -66,44 +59,37 @@ final class LoopCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        Optional<Path> file = clipNamed(source);
-        return job.make(file.isPresent() ? ofClip(file.get()) : ofPrompt());
+    public ClipJob job() {
+        return job;
     }
 
-    private ClipDraft ofClip(Path file) {
+    @Override
+    public ClipDraft draft(Inputs inputs, RequestOptions usual) {
+        Optional<Path> named = inputs.clipNamed(source);
+        return named.isPresent() ? ofClip(named.get(), inputs, usual) : ofPrompt(inputs, usual);
+    }
+
+    private ClipDraft ofClip(Path named, Inputs inputs, RequestOptions usual) {
         if (requestOptions.hasLength()) {
             throw new RequestException(
                     "--seconds, --frames: expected neither for a clip, whose length they cannot change,"
                             + " found one (--by says how much is added)");
         }
-        job.inputs().clip("CLIP", file);
+        Path file = inputs.clip("CLIP", named);
         Edit edit = new Edit.Loop(file, LengthText.seconds("--by", by == null ? USUAL_WAY_BACK : by));
-        RenderRequest request = requestOptions
-                .applyTo(PromptChoice.of(prompt, file, true, job.inputs(), job.in()))
-                .withEdit(edit);
-        return ClipDraft.ofPrompt(request, requestOptions.hasSeed()).named(InputFiles.stem(file) + "-looped");
+        RenderRequest request = requestOptions.applyTo(usual.applyLook(PromptChoice.of(prompt, file, true, inputs)));
+        return ClipDraft.of(request.withEdit(edit), requestOptions.hasSeedOver(usual))
+                .named(InputFiles.stem(file) + "-looped");
     }
 
-    private ClipDraft ofPrompt() {
+    private ClipDraft ofPrompt(Inputs inputs, RequestOptions usual) {
         if (by != null || prompt != null) {
             throw new RequestException(
                     (by != null ? "--by" : "PROMPT") + ": expected a clip as the first argument, found '" + source
                             + "', and there is no file of that name (the length of a prompt's loop is --seconds)");
         }
-        RenderRequest request = requestOptions
-                .applyTo(RenderRequest.of(PromptSource.read(source, job.in())))
-                .withEdit(new Edit.Compose(List.of(), List.of(), true));
-        return ClipDraft.ofPrompt(request, requestOptions.hasSeed());
-    }
-
-    /** A name that ends like a clip's is meant as one, also where there is none: nobody prompts for "ball.mp4". */
-    private static Optional<Path> clipNamed(String text) {
-        try {
-            Path file = Path.of(text);
-            return Files.exists(file) || CLIP_NAME.matcher(text).matches() ? Optional.of(file) : Optional.empty();
-        } catch (InvalidPathException _) {
-            return Optional.empty();
-        }
+        RenderRequest request = requestOptions.over(usual, RenderRequest.of(inputs.prompt(source)));
+        Edit edit = new Edit.Compose(List.of(), List.of(), true);
+        return ClipDraft.of(request.withEdit(edit), requestOptions.hasSeedOver(usual));
     }
 }

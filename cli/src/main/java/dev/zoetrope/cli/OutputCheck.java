@@ -36,7 +36,7 @@ final class OutputCheck {
             throw new OutputException("output: expected a file name of at most " + MAX_NAME_BYTES + " bytes, found "
                     + name.getBytes(StandardCharsets.UTF_8).length);
         }
-        Path first = firstFile(output, folder);
+        Path first = folder ? output.resolve("00000.png") : firstFile(output);
         if (!force && Files.exists(first, LinkOption.NOFOLLOW_LINKS)) {
             throw new OutputException("output: expected no file of that name, found " + first
                     + " (-f replaces it; without -o a new name is made)");
@@ -52,10 +52,7 @@ final class OutputCheck {
     }
 
     /** The file that would be written first: numbered pictures begin with 0. */
-    private static Path firstFile(Path output, boolean folder) {
-        if (folder) {
-            return output.resolve("00000.png");
-        }
+    static Path firstFile(Path output) {
         Matcher number = FRAME_NUMBER.matcher(String.valueOf(output.getFileName()));
         if (!number.find()) {
             return output;

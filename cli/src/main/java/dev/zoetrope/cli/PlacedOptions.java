@@ -39,7 +39,7 @@ final class PlacedOptions {
     }
 
     /** The request with the options that were given; what an edit that is there says beside them stays. */
-    RenderRequest applyTo(RenderRequest request, InputFiles files) {
+    RenderRequest applyTo(RenderRequest request, Inputs inputs) {
         if (isEmpty()) {
             return request;
         }
@@ -50,7 +50,7 @@ final class PlacedOptions {
             }
             return request.withEdit(new Edit.KeyFrames(keyFrames));
         }
-        List<Edit.Placed> placed = placed(files);
+        List<Edit.Placed> placed = placed(inputs);
         return request.withEdit(
                 switch (request.edit().orElse(null)) {
                     case null -> new Edit.Compose(placed, List.of(), loop);
@@ -64,17 +64,15 @@ final class PlacedOptions {
                 });
     }
 
-    private List<Edit.Placed> placed(InputFiles files) {
+    private List<Edit.Placed> placed(Inputs inputs) {
         List<Edit.Placed> placed = new ArrayList<>();
         for (String image : images) {
-            Edit.Placed thing = PlacedText.parse("--image", image);
-            files.picture("--image", thing.file());
-            placed.add(thing);
+            Edit.Placed thing = PlacedText.parse("--image", image, inputs);
+            placed.add(PlacedText.moved(thing, inputs.picture("--image", thing.file())));
         }
         for (String clip : clips) {
-            Edit.Placed thing = PlacedText.parse("--clip", clip);
-            files.clip("--clip", thing.file());
-            placed.add(thing);
+            Edit.Placed thing = PlacedText.parse("--clip", clip, inputs);
+            placed.add(PlacedText.moved(thing, inputs.clip("--clip", thing.file())));
         }
         return PlacedText.inOrder(placed);
     }

@@ -4,7 +4,6 @@ import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.Zoetrope;
 import dev.zoetrope.runtime.error.RequestException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -27,10 +26,11 @@ final class PlacedText {
      * Reads one.
      *
      * @param option its name, for refusals
+     * @return with the file as it is named
      */
-    static Edit.Placed parse(String option, String text) {
+    static Edit.Placed parse(String option, String text, Inputs inputs) {
         int at = text.lastIndexOf('@');
-        if (at < 0 || isFile(text)) { // a file's own name may have an @
+        if (at < 0 || isFile(text, inputs)) { // a file's own name may have an @
             return Edit.Placed.at(file(option, text), 0);
         }
         String place = text.substring(at + 1);
@@ -43,6 +43,11 @@ final class PlacedText {
                 file(option, text.substring(0, at)),
                 time(time).orElseThrow(() -> refusal(option, text)),
                 colon < 0 ? 1 : strength(option, text, place.substring(colon + 1)));
+    }
+
+    /** The same place for another file. */
+    static Edit.Placed moved(Edit.Placed thing, Path file) {
+        return new Edit.Placed(file, thing.atSeconds(), thing.strength());
     }
 
     /** Seconds, negative ones from the end, or {@code end}. */
@@ -62,9 +67,9 @@ final class PlacedText {
         return new RequestException(option + ": expected " + FORM + ", found '" + text + "'");
     }
 
-    private static boolean isFile(String text) {
+    private static boolean isFile(String text, Inputs inputs) {
         try {
-            return Files.isRegularFile(Path.of(text));
+            return inputs.exists(Path.of(text));
         } catch (InvalidPathException _) {
             return false;
         }

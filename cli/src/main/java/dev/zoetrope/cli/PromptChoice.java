@@ -1,12 +1,9 @@
 package dev.zoetrope.cli;
 
-import dev.zoetrope.runtime.ClipRecord;
 import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.error.RequestException;
-import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The prompt of an edit: the argument, or what the clip that is edited was itself made from. */
@@ -19,17 +16,15 @@ final class PromptChoice {
      * @param argument the prompt; null to take it from the clip
      * @param clip the clip or picture that is edited
      * @param fromItsEnd whether the end of the clip matters more than its beginning
-     * @param files what the clip was looked at with
      */
-    static RenderRequest of(
-            @Nullable String argument, Path clip, boolean fromItsEnd, InputFiles files, InputStream in) {
+    static RenderRequest of(@Nullable String argument, Path clip, boolean fromItsEnd, Inputs inputs) {
         if (argument != null) {
-            return RenderRequest.of(PromptSource.read(argument, in));
+            return RenderRequest.of(inputs.prompt(argument));
         }
-        Optional<RenderRequest> made = files.madeBy(clip).map(ClipRecord::request);
-        RenderRequest source = made.orElseThrow(() -> new RequestException("prompt: expected text behind " + clip
-                + ", or a clip that says in its metadata what it was made from, found neither"
-                + " (say what it shows, such as \"a red ball bounces over the sea\")"));
+        RenderRequest source = inputs.requestOf(clip)
+                .orElseThrow(() -> new RequestException("prompt: expected text behind " + clip
+                        + ", or a clip that says in its metadata what it was made from, found neither"
+                        + " (say what it shows, such as \"a red ball bounces over the sea\")"));
         String prompt = fromItsEnd ? lastPrompt(source) : source.prompt();
         return RenderRequest.of(prompt).withNegativePrompt(source.negativePrompt());
     }

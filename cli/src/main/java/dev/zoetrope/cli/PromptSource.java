@@ -37,6 +37,12 @@ final class PromptSource {
         return checked(argument, "the argument");
     }
 
+    /** The refusal of a command line without one. */
+    static RequestException missing() {
+        return new RequestException("prompt: expected text, found no argument"
+                + " (zoetrope render \"a red ball bounces over the sea\" -o ball.mp4; --help lists the options)");
+    }
+
     /** Refuses a prompt without text, and one that was broken on its way here. */
     static String checked(String text, String where) {
         String prompt = text.strip();

@@ -1,6 +1,5 @@
 package dev.zoetrope.cli;
 
-import dev.zoetrope.runtime.ClipRecord;
 import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.error.RequestException;
@@ -8,7 +7,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +31,7 @@ import picocli.CommandLine.Parameters;
             "  zoetrope render \"a blue square spins\" --checkpoint spin.ckpt -o spin.mp4",
             "  zoetrope render --resume spin.ckpt -o spin.mp4"
         })
-final class RenderCommand implements Callable<Integer> {
+final class RenderCommand implements ClipCommand {
     @Parameters(
             arity = "0..1",
             paramLabel = "PROMPT",
@@ -71,24 +69,33 @@ final class RenderCommand implements Callable<Integer> {
             checkResume();
             return job.resume(resume);
         }
-        Optional<String> text = Optional.ofNullable(prompt).map(argument -> PromptSource.read(argument, job.in()));
-        return job.make(from == null ? draftOf(text.orElseThrow(RenderCommand::noPrompt)) : draftFrom(from, text));
+        return ClipCommand.super.call();
     }
 
-    private ClipDraft draftOf(String text) {
-        RenderRequest request = requestOptions.applyTo(RenderRequest.of(text));
-        return ClipDraft.ofPrompt(placedOptions.applyTo(request, job.inputs()), requestOptions.hasSeed());
+    @Override
+    public ClipJob job() {
+        return job;
     }
 
-    private ClipDraft draftFrom(Path clip, Optional<String> text) {
-        RenderRequest original = readRecord(clip).request();
-        Optional<Edit> edit = original.edit().map(found -> MovedInputs.find(found, clip));
-        if (edit.isPresent()) {
-            original = withEdit(original, edit.get());
+    @Override
+    public ClipDraft draft(Inputs inputs, RequestOptions usual) {
+        if (from != null) {
+            return draftFrom(inputs.media("--from", from), inputs, usual);
         }
-        RenderRequest request =
-                requestOptions.applyTo(text.map(original::withPrompt).orElse(original));
-        return ClipDraft.ofPrompt(placedOptions.applyTo(request, job.inputs()), true);
+        RenderRequest request = requestOptions.over(usual, RenderRequest.of(inputs.prompt(prompt)));
+        return ClipDraft.of(placedOptions.applyTo(request, inputs), requestOptions.hasSeedOver(usual));
+    }
+
+    private ClipDraft draftFrom(Path clip, Inputs inputs, RequestOptions usual) {
+        RenderRequest original = inputs.requestOf(clip).orElseThrow(() -> noRecord(clip));
+        if (original.edit().isPresent() && inputs.isThere(clip)) {
+            original = withEdit(original, MovedInputs.find(original.edit().get(), clip));
+        }
+        if (prompt != null) {
+            original = original.withPrompt(inputs.prompt(prompt));
+        }
+        RenderRequest request = requestOptions.over(usual, original);
+        return ClipDraft.of(placedOptions.applyTo(request, inputs), true);
     }
 
     /** A length that follows from the inputs is left to follow from them, for another frame rate makes another one. */
@@ -111,18 +118,9 @@ final class RenderCommand implements Callable<Integer> {
                 Optional.of(edit));
     }
 
-    private static RequestException noPrompt() {
-        return new RequestException("prompt: expected text, found no argument"
-                + " (zoetrope render \"a red ball bounces over the sea\" -o ball.mp4; --help lists the options)");
-    }
-
-    private ClipRecord readRecord(Path clip) {
-        job.inputs().read("--from", "a clip", clip);
-        return job.inputs()
-                .madeBy(clip)
-                .orElseThrow(
-                        () -> new RequestException("--from: expected a clip with Zoetrope's metadata, found none in "
-                                + clip + " (WebP files cannot hold it, and editors drop it)"));
+    private static RequestException noRecord(Path clip) {
+        return new RequestException("--from: expected a clip with Zoetrope's metadata, found none in " + clip
+                + " (WebP files cannot hold it, and editors drop it)");
     }
 
     private void checkResume() {

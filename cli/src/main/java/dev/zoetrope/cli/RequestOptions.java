@@ -28,8 +28,23 @@ final class RequestOptions {
         return look.hasSeed();
     }
 
+    /** Whether it or what usually holds has a seed. */
+    boolean hasSeedOver(RequestOptions usual) {
+        return look.hasSeedOver(usual);
+    }
+
     boolean hasLength() {
         return !length.isEmpty();
+    }
+
+    /** The request with what usually holds, and with the options that were given, which win. */
+    RenderRequest over(RequestOptions usual, RenderRequest request) {
+        return applyTo(usual.applyTo(request));
+    }
+
+    /** The request with those that say what its pixels are, whatever its length. */
+    RenderRequest applyLook(RenderRequest request) {
+        return look.applyTo(request);
     }
 
     /**

@@ -5,7 +5,6 @@ import dev.zoetrope.runtime.RenderRequest;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +25,7 @@ import picocli.CommandLine.Parameters;
             "  zoetrope restyle photo.png \"a drawing of a red house\" --strength 0.5 -o drawing.png",
             "  zoetrope restyle ball.mp4 \"a blue ball bounces\" --mask keep.png"
         })
-final class RestyleCommand implements Callable<Integer> {
+final class RestyleCommand implements ClipCommand {
     @Parameters(index = "0", paramLabel = "FILE", description = "The clip or picture.")
     private @Nullable Path source;
 
@@ -57,13 +56,18 @@ final class RestyleCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        Path file = Objects.requireNonNull(source);
-        boolean picture = job.inputs().read("FILE", "a clip or picture", file).frames() == 1;
-        Optional<Path> keep = Optional.ofNullable(mask).map(path -> job.inputs().picture("--mask", path));
-        RenderRequest request = RenderRequest.of(PromptSource.read(prompt, job.in()));
+    public ClipJob job() {
+        return job;
+    }
+
+    @Override
+    public ClipDraft draft(Inputs inputs, RequestOptions usual) {
+        Path file = inputs.media("FILE", Objects.requireNonNull(source));
+        Optional<Path> keep = Optional.ofNullable(mask).map(path -> inputs.picture("--mask", path));
+        RenderRequest request = look.over(usual, RenderRequest.of(inputs.prompt(prompt)));
         Edit edit = new Edit.Restyle(file, strength, keep);
-        ClipDraft draft = ClipDraft.ofEdit(request, look, edit, InputFiles.stem(file) + "-restyled");
-        return job.make(picture ? draft.withExtension(".png") : draft);
+        ClipDraft draft = ClipDraft.of(request.withEdit(edit), look.hasSeedOver(usual))
+                .named(InputFiles.stem(file) + "-restyled");
+        return inputs.isPicture(file) ? draft.withExtension(".png") : draft;
     }
 }

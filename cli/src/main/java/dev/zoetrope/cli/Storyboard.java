@@ -43,8 +43,12 @@ record Storyboard(LookOptions look, boolean loop, List<Shot> shots) {
         }
     }
 
-    /** The request it stands for. */
-    RenderRequest toRequest() {
+    /**
+     * The request it stands for.
+     *
+     * @param usual what holds where it says nothing; its length is its own
+     */
+    RenderRequest toRequest(RequestOptions usual) {
         List<Edit.Shot> later = new ArrayList<>();
         List<Edit.Placed> placed = new ArrayList<>();
         double start = 0;
@@ -58,7 +62,7 @@ record Storyboard(LookOptions look, boolean loop, List<Shot> shots) {
             }
             start += shot.seconds();
         }
-        return look.applyTo(RenderRequest.of(shots.getFirst().text()))
+        return look.over(usual, RenderRequest.of(shots.getFirst().text()))
                 .withSeconds(start)
                 .withEdit(new Edit.Compose(PlacedText.inOrder(placed), later, loop));
     }

@@ -1,11 +1,11 @@
 package dev.zoetrope.cli;
 
+import dev.zoetrope.runtime.error.RequestException;
 import java.nio.file.Path;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code zoetrope storyboard}: a clip of several shots. */
@@ -40,9 +40,18 @@ import picocli.CommandLine.Parameters;
             "      seconds: 2",
             "      transition: blend"
         })
-final class StoryboardCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "FILE", description = "The storyboard, in YAML; docs/cli.md describes it.")
+final class StoryboardCommand implements ClipCommand {
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "The storyboard, in YAML; docs/cli.md describes it.")
     private @Nullable Path file;
+
+    @Option(
+            names = "--shots",
+            paramLabel = FieldOptions.JSON,
+            description = "The shots themselves, a list in JSON, instead of FILE.")
+    private @Nullable String shots;
+
+    @Option(names = "--loop", description = "Let the last shot lead back to the first.")
+    private boolean loop;
 
     @Mixin
     private LookOptions look = new LookOptions();
@@ -55,11 +64,26 @@ final class StoryboardCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        Path source = Objects.requireNonNull(file);
-        Storyboard storyboard = StoryboardFile.read(source, job.inputs());
-        boolean seeded = look.hasSeed() || storyboard.look().hasSeed();
-        ClipDraft draft = ClipDraft.ofPrompt(look.applyTo(storyboard.toRequest()), seeded);
-        return job.make(draft.named(InputFiles.stem(source)));
+    public ClipJob job() {
+        return job;
+    }
+
+    @Override
+    public ClipDraft draft(Inputs inputs, RequestOptions usual) {
+        Storyboard board = read(inputs);
+        boolean seeded = look.hasSeedOver(usual) || board.look().hasSeed();
+        ClipDraft draft = ClipDraft.of(look.applyTo(board.toRequest(usual)), seeded);
+        return file == null ? draft : draft.named(InputFiles.stem(file));
+    }
+
+    private Storyboard read(Inputs inputs) {
+        if ((file == null) == (shots == null)) {
+            throw new RequestException(
+                    "FILE, --shots: expected one of them, found " + (file == null ? "none" : "both"));
+        }
+        Storyboard board = file == null
+                ? StoryboardFile.ofShots(String.valueOf(shots), inputs)
+                : StoryboardFile.read(inputs.file(file), inputs);
+        return loop ? new Storyboard(board.look(), true, board.shots()) : board;
     }
 }

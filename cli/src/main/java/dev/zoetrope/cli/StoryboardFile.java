@@ -42,21 +42,19 @@ final class StoryboardFile {
             new TreeSet<>(Set.of("prompt", "seconds", "transition", "camera", "image", "clip"));
     private static final Set<String> OF_REFERENCE = new TreeSet<>(Set.of("file", "at", "strength"));
 
-    private final Path folder;
-    private final InputFiles files;
+    private final Inputs inputs;
 
-    private StoryboardFile(Path folder, InputFiles files) {
-        this.folder = folder;
-        this.files = files;
+    private StoryboardFile(Inputs inputs) {
+        this.inputs = inputs;
     }
 
     /**
      * Reads a file.
      *
-     * @param files looks at the pictures and clips it names
+     * @param inputs finds the pictures and clips it names
      * @throws RequestException naming what is wrong and where
      */
-    static Storyboard read(Path file, InputFiles files) {
+    static Storyboard read(Path file, Inputs inputs) {
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw new RequestException(
@@ -64,7 +62,7 @@ final class StoryboardFile {
             }
             JsonNode root = YAML.readTree(Files.readString(file));
             Path folder = file.getParent();
-            return new StoryboardFile(folder == null ? Path.of("") : folder, files).storyboard(root);
+            return new StoryboardFile(inputs.from(folder == null ? Path.of("") : folder)).storyboard(root);
         } catch (NoSuchFileException e) {
             throw new RequestException("storyboard: expected a YAML file, found none named " + file, e);
         } catch (JsonProcessingException e) {
@@ -78,6 +76,20 @@ final class StoryboardFile {
         }
     }
 
+    /**
+     * Reads the shots of a storyboard that is not in a file.
+     *
+     * @param json a list, as a file has it
+     * @param inputs finds the pictures and clips they name
+     */
+    static Storyboard ofShots(String json, Inputs inputs) {
+        try {
+            return new Storyboard(new LookOptions(), false, new StoryboardFile(inputs).shots(YAML.readTree(json)));
+        } catch (JsonProcessingException e) {
+            throw new RequestException("shots: expected a list in JSON, found: " + e.getOriginalMessage(), e);
+        }
+    }
+
     private Storyboard storyboard(JsonNode root) {
         LookOptions look = new LookOptions();
         Set<String> known = new TreeSet<>(FieldOptions.names(look));
@@ -85,9 +97,7 @@ final class StoryboardFile {
         Map<String, JsonNode> fields = fields("storyboard", root, known);
         JsonNode loop = fields.remove("loop");
         JsonNode shots = fields.remove("shots");
-        Map<String, String> plain = new LinkedHashMap<>();
-        fields.forEach((name, value) -> plain.put(name, text(name, value)));
-        FieldOptions.read(look, plain);
+        FieldOptions.read(look, fields);
         if (loop != null && !loop.isBoolean()) {
             throw new RequestException("loop: expected true or false, found " + describe(loop));
         }
@@ -118,13 +128,11 @@ final class StoryboardFile {
         List<Edit.Placed> placed = new ArrayList<>();
         for (JsonNode image : references(fields.get("image"))) {
             Edit.Placed thing = reference(where + ", image", image);
-            files.picture(where + ", image", thing.file());
-            placed.add(thing);
+            placed.add(PlacedText.moved(thing, inputs.picture(where + ", image", thing.file())));
         }
         for (JsonNode clip : references(fields.get("clip"))) {
             Edit.Placed thing = reference(where + ", clip", clip);
-            files.clip(where + ", clip", thing.file());
-            placed.add(thing);
+            placed.add(PlacedText.moved(thing, inputs.clip(where + ", clip", thing.file())));
         }
         Optional<String> camera = Optional.ofNullable(fields.get("camera"))
                 .map(words -> text(where + ", camera", words).strip())
@@ -151,7 +159,7 @@ final class StoryboardFile {
     }
 
     /** A file's name, or an object with a name, a time and a strength. */
-    private Edit.Placed reference(String where, JsonNode node) {
+    private static Edit.Placed reference(String where, JsonNode node) {
         if (!node.isObject()) {
             return Edit.Placed.at(file(where, text(where, node)), 0);
         }
@@ -170,9 +178,9 @@ final class StoryboardFile {
         return new Edit.Placed(file, seconds, strength == null ? 1 : strength.asDouble());
     }
 
-    private Path file(String where, String name) {
+    private static Path file(String where, String name) {
         try {
-            return folder.resolve(name);
+            return Path.of(name);
         } catch (InvalidPathException e) {
             throw new RequestException(
                     where + ": expected a file name, found '" + name + "' (" + e.getReason() + ")", e);

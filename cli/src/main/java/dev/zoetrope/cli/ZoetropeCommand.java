@@ -98,16 +98,9 @@ public final class ZoetropeCommand implements Callable<Integer> {
     }
 
     CommandLine commandLine(Surroundings surroundings) {
-        return new CommandLine(this)
-                .addSubcommand(new RenderCommand(surroundings))
-                .addSubcommand(new AnimateCommand(surroundings))
-                .addSubcommand(new ExtendCommand(surroundings))
-                .addSubcommand(new LoopCommand(surroundings))
-                .addSubcommand(new ConnectCommand(surroundings))
-                .addSubcommand(new InterpolateCommand(surroundings))
-                .addSubcommand(new RestyleCommand(surroundings))
-                .addSubcommand(new StoryboardCommand(surroundings))
-                .addSubcommand(new BatchCommand(surroundings))
+        CommandLine root = new CommandLine(this);
+        ClipCommand.all(surroundings).forEach(root::addSubcommand);
+        return root.addSubcommand(new BatchCommand(surroundings))
                 .addSubcommand(new InspectCommand())
                 .addSubcommand(new MetricsCommand())
                 .addSubcommand(new SheetCommand())

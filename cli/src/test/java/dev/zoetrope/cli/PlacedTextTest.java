@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.runtime.Edit;
+import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.RequestException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,27 +29,25 @@ class PlacedTextTest {
         "a@b/ball.png@3, a@b/ball.png, 3, 1",
     })
     void aFileHasATimeAndAStrength(String text, String file, double seconds, double strength) {
-        assertEquals(new Edit.Placed(Path.of(file), seconds, strength), PlacedText.parse("--image", text));
+        assertEquals(new Edit.Placed(Path.of(file), seconds, strength), parse(text));
     }
 
     @Test
     void theEndIsTheLastFrame() {
-        assertEquals(
-                PlacedText.LAST_FRAME,
-                PlacedText.parse("--image", "ball.png@end").atSeconds());
+        assertEquals(PlacedText.LAST_FRAME, parse("ball.png@end").atSeconds());
     }
 
     @Test
     void aFileThatExistsIsTakenByItsWholeName(@TempDir Path folder) throws IOException {
         Path file = Files.createFile(folder.resolve("ball@2"));
 
-        assertEquals(Edit.Placed.at(file, 0), PlacedText.parse("--image", file.toString()));
+        assertEquals(Edit.Placed.at(file, 0), parse(file.toString()));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"ball.png@", "ball.png@soon", "ball.png@1:", "ball.png@1:much", "@2", "ball@home.png"})
     void otherFormsAreRefused(String text) {
-        RequestException refusal = assertThrows(RequestException.class, () -> PlacedText.parse("--image", text));
+        RequestException refusal = assertThrows(RequestException.class, () -> parse(text));
 
         assertTrue(
                 String.valueOf(refusal.getMessage()).startsWith("--image: expected FILE, FILE@SECONDS"),
@@ -56,8 +56,8 @@ class PlacedTextTest {
 
     @Test
     void aStrengthIsMoreThanNothing() {
-        assertThrows(RequestException.class, () -> PlacedText.parse("--image", "ball.png@1:0"));
-        assertThrows(RequestException.class, () -> PlacedText.parse("--image", "ball.png@1:1.5"));
+        assertThrows(RequestException.class, () -> parse("ball.png@1:0"));
+        assertThrows(RequestException.class, () -> parse("ball.png@1:1.5"));
     }
 
     @Test
@@ -67,6 +67,12 @@ class PlacedTextTest {
         assertEquals(
                 List.of(0.0, 3.0, -0.5, PlacedText.LAST_FRAME),
                 PlacedText.inOrder(given).stream().map(Edit.Placed::atSeconds).toList());
+    }
+
+    private static Edit.Placed parse(String text) {
+        Inputs inputs =
+                new CommandLineInputs(new InputFiles(new MeasuredFiles()), InputStream.nullInputStream(), Path.of(""));
+        return PlacedText.parse("--image", text, inputs);
     }
 
     private static Edit.Placed at(double seconds) {

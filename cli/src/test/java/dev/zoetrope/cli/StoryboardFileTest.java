@@ -11,6 +11,7 @@ import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.RequestException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 class StoryboardFileTest {
     @TempDir
@@ -46,7 +48,7 @@ class StoryboardFileTest {
                   - prompt: a green star
                     seconds: 2s
                     transition: cut
-                """).toRequest();
+                """).toRequest(new RequestOptions());
 
         assertEquals("a red ball bounces, the camera pans left", request.prompt());
         assertEquals(new FrameSize(96, 64), request.size().orElseThrow());
@@ -80,7 +82,7 @@ class StoryboardFileTest {
                     image:
                       - {file: ball.png, at: 500ms, strength: 0.8}
                       - {file: ball.png, at: end}
-                """).toRequest();
+                """).toRequest(new RequestOptions());
 
         assertEquals(
                 List.of(
@@ -119,7 +121,7 @@ class StoryboardFileTest {
             })
     void whatIsWrongIsNamedWithItsPlace(String text, String message, String also) {
         RequestException refusal =
-                assertThrows(RequestException.class, () -> read(text).toRequest());
+                assertThrows(RequestException.class, () -> read(text).toRequest(new RequestOptions()));
 
         String said = String.valueOf(refusal.getMessage());
         assertTrue(said.contains(message), said);
@@ -138,12 +140,33 @@ class StoryboardFileTest {
                   - {prompt: b, seconds: 1}
                 """);
 
-        RequestException refusal = assertThrows(RequestException.class, board::toRequest);
+        RequestException refusal = assertThrows(RequestException.class, () -> board.toRequest(new RequestOptions()));
         assertTrue(String.valueOf(refusal.getMessage()).contains("shot 1, at"), refusal.getMessage());
+    }
+
+    @Test
+    void whatUsuallyHoldsIsWonOverByTheFileAndLengthsAreItsOwn() throws IOException {
+        RequestOptions usual = new RequestOptions();
+        new CommandLine(usual).parseArgs("--steps", "9", "--guidance", "2", "--seconds", "30");
+        RenderRequest request = read("{steps: 12, sigmas: null, shots: [{prompt: a, seconds: 1}]}")
+                .toRequest(usual);
+
+        assertEquals(OptionalInt.of(12), request.steps());
+        assertEquals(OptionalDouble.of(2), request.guidance());
+        assertEquals(OptionalDouble.of(1), request.seconds());
+    }
+
+    @Test
+    void noiseLevelsCanBeAList() throws IOException {
+        RenderRequest request =
+                read("{sigmas: [1, 0.5, 0], shots: [{prompt: a, seconds: 1}]}").toRequest(new RequestOptions());
+
+        assertEquals(List.of(1.0, 0.5, 0.0), request.sigmas());
     }
 
     private Storyboard read(String text) throws IOException {
         return StoryboardFile.read(
-                Files.writeString(folder.resolve("board.yaml"), text), new InputFiles(new MeasuredFiles()));
+                Files.writeString(folder.resolve("board.yaml"), text),
+                new CommandLineInputs(new InputFiles(new MeasuredFiles()), InputStream.nullInputStream(), Path.of("")));
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import dev.zoetrope.runtime.error.RequestException;
@@ -74,15 +75,9 @@ public final class BatchFile {
         if (!row.isObject()) {
             return BatchRow.unreadable(number, "row: expected a JSON object, found " + kindOf(row));
         }
-        Map<String, String> fields = new LinkedHashMap<>();
+        Map<String, JsonNode> fields = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> field : row.properties()) {
-            if (field.getValue().isContainerNode()) {
-                return BatchRow.unreadable(
-                        number,
-                        field.getKey() + ": expected text, a number or true, found " + kindOf(field.getValue()));
-            }
-            if (!field.getValue().isNull()
-                    && fields.put(fieldName(field.getKey()), field.getValue().asText()) != null) {
+            if (!field.getValue().isNull() && fields.put(fieldName(field.getKey()), field.getValue()) != null) {
                 return BatchRow.unreadable(number, field.getKey() + ": expected one value, found two");
             }
         }
@@ -136,10 +131,10 @@ public final class BatchFile {
                     "row: expected " + names.size() + " cells, found " + cells.length
                             + " (a cell with a comma in it needs double quotes)");
         }
-        Map<String, String> fields = new LinkedHashMap<>();
+        Map<String, JsonNode> fields = new LinkedHashMap<>();
         for (int column = 0; column < cells.length; column++) {
             if (!cells[column].isBlank()) {
-                fields.put(names.get(column), cells[column].strip());
+                fields.put(names.get(column), TextNode.valueOf(cells[column].strip()));
             }
         }
         return BatchRow.of(number, fields);

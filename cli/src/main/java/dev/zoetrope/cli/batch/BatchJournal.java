@@ -81,7 +81,7 @@ public final class BatchJournal implements AutoCloseable {
 
     void started(BatchRow row, String key, String output) {
         append(line(row, key, "started").put("output", output));
-        ownOutputs.add(output);
+        begun(output);
     }
 
     void done(BatchRow row, String key, String output, ObjectNode report) {
@@ -144,11 +144,17 @@ public final class BatchJournal implements AutoCloseable {
         }
         String output = entry.path("output").asText("");
         if (!output.isEmpty()) {
-            ownOutputs.add(output);
+            begun(output);
         }
         if (entry.path("status").asText("").equals("done")) {
             doneOutputs.put(entry.path("key").asText(""), output);
         }
+    }
+
+    /** Whatever was there under that name is not any more. */
+    private void begun(String output) {
+        ownOutputs.add(output);
+        doneOutputs.values().remove(output);
     }
 
     private static ObjectNode line(BatchRow row, String key, String status) {

@@ -1,24 +1,20 @@
 package dev.zoetrope.cli.batch;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 
-/** Renders one row; what the loop of a batch knows of options and engine. */
+/** Reads and renders rows; what the loop of a batch knows of options and engine. */
 public interface RowRenderer {
     /**
-     * The name of the row's clip, relative to the batch's folder.
+     * Reads a row and looks at the files it names. Nothing is rendered.
      *
+     * @param clips what the rows before it make
      * @throws RuntimeException if the row asks for something that does not exist
      */
-    String outputName(BatchRow row);
+    RowTask read(BatchRow row, RowClips clips);
 
-    /** Gets ready; called before each row that is rendered. A failure ends the batch, for every row would share it. */
+    /** The file that is there when a clip is: of numbered pictures the first. */
+    Path firstFile(Path target);
+
+    /** Gets ready; called before rows are checked or rendered. A failure ends the batch, for every row would share it. */
     void open();
-
-    /**
-     * Renders the row and writes its clip; on failure nothing is left under {@code target}.
-     *
-     * @return what was made, for the journal
-     */
-    ObjectNode render(BatchRow row, Path target);
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,12 +26,9 @@ class BatchFileTest {
                 {"prompt": "ein Würfel", "guidance": 2.5}
                 """);
 
-        assertEquals(
-                Map.of("prompt", "a ball", "steps", "4", "keep-latents", "true"),
-                rows.getFirst().fields());
+        assertEquals(Map.of("prompt", "a ball", "steps", "4", "keep-latents", "true"), fields(rows.getFirst()));
         assertEquals(3, rows.get(1).number(), "rows are numbered by their lines");
-        assertEquals(
-                Map.of("prompt", "ein Würfel", "guidance", "2.5"), rows.get(1).fields());
+        assertEquals(Map.of("prompt", "ein Würfel", "guidance", "2.5"), fields(rows.get(1)));
     }
 
     @Test
@@ -39,14 +37,13 @@ class BatchFileTest {
                 {"prompt": "one"}
                 not json
                 ["a"]
-                {"prompt": "x", "size": [64, 48]}
                 {"prompt": "x", "prompt": "y"}
                 {"prompt": "x"} trailing
                 {"prompt": "two"}
                 """);
 
-        assertEquals(7, rows.size());
-        for (int index : List.of(1, 2, 3, 4, 5)) {
+        assertEquals(6, rows.size());
+        for (int index : List.of(1, 2, 3, 4)) {
             assertTrue(
                     rows.get(index).problem().orElseThrow().contains("expected "),
                     rows.get(index).toString());
@@ -64,10 +61,8 @@ class BatchFileTest {
                 too,many,cells,here
                 """);
 
-        assertEquals(
-                Map.of("prompt", "a ball, red", "keep-latents", "true", "seed", "7"),
-                rows.getFirst().fields());
-        assertEquals(Map.of("prompt", "says \"hello\" there"), rows.get(1).fields());
+        assertEquals(Map.of("prompt", "a ball, red", "keep-latents", "true", "seed", "7"), fields(rows.getFirst()));
+        assertEquals(Map.of("prompt", "says \"hello\" there"), fields(rows.get(1)));
         assertTrue(rows.get(2).problem().orElseThrow().contains("expected 3 cells, found 4"));
     }
 
@@ -77,6 +72,22 @@ class BatchFileTest {
         assertThrows(RequestException.class, () -> read("rows.csv", "prompt,prompt\na,b\n"));
         assertThrows(RequestException.class, () -> read("rows.txt", "prompt\n"));
         assertThrows(RequestException.class, () -> BatchFile.read(folder.resolve("none.jsonl")));
+    }
+
+    @Test
+    void listsAndWhatHasMembersAreKept() throws IOException {
+        BatchRow row = read("rows.jsonl", """
+                {"shots": [{"prompt": "one", "seconds": 1}], "image": ["a.png", "b.png@end"]}
+                """).getFirst();
+
+        assertEquals("one", row.fields().get("shots").path(0).path("prompt").asText());
+        assertEquals(2, row.fields().get("image").size());
+    }
+
+    private static Map<String, String> fields(BatchRow row) {
+        return row.fields().entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, field -> field.getValue().asText()));
     }
 
     private List<BatchRow> read(String name, String text) throws IOException {

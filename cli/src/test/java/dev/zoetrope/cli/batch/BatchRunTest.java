@@ -1,22 +1,29 @@
 package dev.zoetrope.cli.batch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.zoetrope.runtime.error.ModelException;
 import dev.zoetrope.runtime.error.OutputException;
 import dev.zoetrope.runtime.error.RenderCancelledException;
+import dev.zoetrope.runtime.error.RequestException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +37,7 @@ class BatchRunTest {
 
     private final StandIn renderer = new StandIn();
     private final List<String> failures = new ArrayList<>();
+    private String salt = "";
 
     @Test
     void rowsThatAreDoneAreSkipped() {
@@ -45,7 +53,8 @@ class BatchRunTest {
         List<BatchRow> rows = List.of(row(1, "fails"), row(2, "b"), BatchRow.unreadable(3, "row: expected JSON"));
 
         assertEquals(new BatchRun.Outcome(1, 0, 2), run(rows));
-        assertEquals(List.of("1: no", "3: row: expected JSON"), failures);
+        assertEquals(
+                List.of("3: row: expected JSON", "1: no"), failures, "what cannot be read is said before the work");
         assertEquals(new BatchRun.Outcome(0, 1, 2), run(rows));
         assertEquals(List.of("fails", "b", "fails"), renderer.rendered);
     }
@@ -60,7 +69,7 @@ class BatchRunTest {
 
     @Test
     void aRowAskedForTwiceIsRenderedTwice() {
-        List<BatchRow> rows = List.of(row(1, "a"), BatchRow.of(2, Map.of("prompt", "a")));
+        List<BatchRow> rows = List.of(row(1, "a"), row(2, "a"));
         renderer.numbered = true;
 
         assertEquals(new BatchRun.Outcome(2, 0, 0), run(rows));
@@ -93,10 +102,12 @@ class BatchRunTest {
 
     @Test
     void twoRowsCannotHaveOneName() {
-        List<BatchRow> rows = List.of(row(1, "a"), BatchRow.of(2, Map.of("prompt", "a", "seed", "2")));
+        List<BatchRow> rows = List.of(row(1, "a"), row(2, "a", "seed", "2"));
 
         assertEquals(new BatchRun.Outcome(1, 0, 1), run(rows));
-        assertTrue(failures.getFirst().contains("expected a name of its own, found a.mp4"), failures.toString());
+        assertTrue(
+                failures.getFirst().contains("expected a name of its own, found a.mp4 in row 1 too"),
+                failures.toString());
     }
 
     @Test
@@ -165,6 +176,63 @@ class BatchRunTest {
         assertEquals(List.of("started", "failed", "started", "done"), statuses);
     }
 
+    @Test
+    void aRowTakesUpWhatAnEarlierOneMade() throws IOException {
+        List<BatchRow> rows = List.of(row(1, "a"), copy(2, "b", "a.mp4"), copy(3, "c", "b.mp4"));
+
+        assertEquals(new BatchRun.Outcome(3, 0, 0), run(rows));
+        assertEquals("cba", Files.readString(folder.resolve("c.mp4")));
+        assertEquals(new BatchRun.Outcome(0, 3, 0), run(rows));
+    }
+
+    @Test
+    void rowsThatNeedAFailedOneFailAndOthersGoOn() {
+        List<BatchRow> rows = List.of(row(1, "fails"), copy(2, "b", "fails.mp4"), copy(3, "c", "b.mp4"), row(4, "d"));
+
+        assertEquals(new BatchRun.Outcome(1, 0, 3), run(rows));
+        assertEquals(List.of("1: no", "2: clip: row 1 failed", "3: clip: row 2 failed"), failures);
+    }
+
+    @Test
+    void rowsThatNeedAnUnreadableOneAreSaidBeforeTheWork() {
+        BatchRow broken =
+                new BatchRow(1, new TreeMap<>(Map.of("output", TextNode.valueOf("a.mp4"))), Optional.of("row: no"));
+
+        assertEquals(new BatchRun.Outcome(1, 0, 2), run(List.of(broken, copy(2, "b", "a.mp4"), row(3, "fine"))));
+        assertEquals(List.of("1: row: no", "2: clip: row 1 failed"), failures);
+        assertEquals(List.of("fine"), renderer.rendered);
+    }
+
+    @Test
+    void rowsAreCheckedBeforeTheFirstIsRendered() {
+        renderer.unfit = "b";
+        renderer.cancelAt = "a";
+
+        assertThrows(RenderCancelledException.class, () -> run(List.of(row(1, "a"), row(2, "b"))));
+        assertEquals(List.of("2: unfit"), failures);
+    }
+
+    @Test
+    void aRowIsMadeAgainWhenItsInputIsAnotherNow() throws IOException {
+        List<BatchRow> rows = List.of(row(1, "a"), copy(2, "b", "a.mp4"));
+        run(rows);
+        Files.delete(folder.resolve("a.mp4"));
+        assertEquals(new BatchRun.Outcome(1, 1, 0), run(rows), "a is made again, and is the same");
+
+        Files.delete(folder.resolve("a.mp4"));
+        salt = "!";
+        assertEquals(new BatchRun.Outcome(2, 0, 0), run(rows), "a is made again, and is another");
+        assertEquals("b!a!", Files.readString(folder.resolve("b.mp4")));
+    }
+
+    @Test
+    void aRowWhoseClipIsOverwrittenIsNotDone() {
+        run(List.of(row(1, "a")), "steps=4", false);
+        run(List.of(row(1, "a")), "steps=8", false);
+
+        assertEquals(new BatchRun.Outcome(1, 0, 0), run(List.of(row(1, "a")), "steps=4", false));
+    }
+
     private BatchRun.Outcome run(List<BatchRow> rows) {
         return run(rows, "", false);
     }
@@ -181,19 +249,43 @@ class BatchRunTest {
         }
     }
 
-    private static BatchRow row(int number, String prompt) {
-        return BatchRow.of(number, Map.of("prompt", prompt));
+    /** Fields that come in pairs, besides the prompt. */
+    private static BatchRow row(int number, String prompt, String... fields) {
+        Map<String, JsonNode> all = new HashMap<>(Map.of("prompt", TextNode.valueOf(prompt)));
+        for (int i = 0; i < fields.length; i += 2) {
+            all.put(fields[i], TextNode.valueOf(fields[i + 1]));
+        }
+        return BatchRow.of(number, all);
     }
 
-    private static final class StandIn implements RowRenderer {
+    /** A row that makes a clip of another; without one of that name beside the batch, of an earlier row's. */
+    private static BatchRow copy(int number, String prompt, String of) {
+        return row(number, prompt, "of", of);
+    }
+
+    /** Its clips have the prompt and what is in the clip that the row is made of. */
+    private final class StandIn implements RowRenderer {
         private final List<String> rendered = new ArrayList<>();
         private boolean numbered;
         private boolean broken;
         private String cancelAt = "";
+        private String unfit = "";
 
         @Override
-        public String outputName(BatchRow row) {
-            return (numbered ? row.number() + "-" : "") + row.fields().get("prompt") + ".mp4";
+        public RowTask read(BatchRow row, RowClips clips) {
+            String prompt = String.valueOf(row.fields().get("prompt")).replace("\"", "");
+            Optional<RowClips.RowClip> of = Optional.ofNullable(row.fields().get("of"))
+                    .map(name -> clips.before(row.number(), clips.folder().resolve(name.asText()))
+                            .orElseThrow(() -> new RequestException("clip: expected one, found none")));
+            if (of.isPresent() && of.get().state() == RowClips.State.FAILED) {
+                throw new RequestException("clip: row " + of.get().row() + " failed");
+            }
+            return new StandInTask((numbered ? row.number() + "-" : "") + prompt + ".mp4", prompt, of);
+        }
+
+        @Override
+        public Path firstFile(Path target) {
+            return target;
         }
 
         @Override
@@ -203,22 +295,63 @@ class BatchRunTest {
             }
         }
 
-        @Override
-        public ObjectNode render(BatchRow row, Path target) {
-            String prompt = String.valueOf(row.fields().get("prompt"));
-            if (prompt.equals(cancelAt)) {
-                throw new RenderCancelledException("cancelled");
+        private final class StandInTask implements RowTask {
+            private final String output;
+            private final String prompt;
+            private final Optional<RowClips.RowClip> of;
+
+            private StandInTask(String output, String prompt, Optional<RowClips.RowClip> of) {
+                this.output = output;
+                this.prompt = prompt;
+                this.of = of;
             }
-            rendered.add(prompt);
-            if (prompt.equals("fails")) {
-                throw new OutputException("no");
+
+            @Override
+            public String output() {
+                return output;
             }
-            try {
-                Files.writeString(target, prompt);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+
+            @Override
+            public List<Path> inputs() {
+                return of.map(RowClips.RowClip::file).filter(Files::exists).stream()
+                        .toList();
             }
-            return JsonMapper.builder().build().createObjectNode().put("seed", 1);
+
+            @Override
+            public boolean waits() {
+                return of.isPresent() && of.get().state() == RowClips.State.PROMISED;
+            }
+
+            @Override
+            public void check(Path target) {
+                assertFalse(waits(), "nothing is waited for");
+                if (prompt.equals(unfit)) {
+                    throw new RequestException("unfit");
+                }
+            }
+
+            @Override
+            public ObjectNode render(Path target) {
+                if (prompt.equals(cancelAt)) {
+                    throw new RenderCancelledException("cancelled");
+                }
+                rendered.add(prompt);
+                if (prompt.equals("fails")) {
+                    throw new OutputException("no");
+                }
+                try {
+                    Files.writeString(
+                            target,
+                            prompt
+                                    + salt
+                                    + (of.isPresent()
+                                            ? Files.readString(of.get().file())
+                                            : ""));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                return JsonMapper.builder().build().createObjectNode().put("seed", 1);
+            }
         }
     }
 
