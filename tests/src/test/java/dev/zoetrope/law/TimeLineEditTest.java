@@ -36,6 +36,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -176,7 +177,8 @@ class TimeLineEditTest {
         Made longer = make(edit(new Edit.Extend(second, 1, true)));
         assertEquals(21, longer.frames().size());
         assertEquals(
-                List.of(RunSpan.of(3, 8), RunSpan.of(4, 13)), longer.layout().runs());
+                List.of(new RunSpan(3, 0, 8, true), RunSpan.of(4, 13)),
+                longer.layout().runs());
         assertKept(secondMade, longer, 3, 8);
     }
 
@@ -193,6 +195,61 @@ class TimeLineEditTest {
         Made loop = make(edit(new Edit.Loop(first, 1)));
         assertEquals(16, loop.frames().size());
         assertKept(firstMade, loop, 0, 0);
+    }
+
+    /** The frames that a loop makes last are moved, by a rising share, by what its last one lacks of the first. */
+    @Test
+    void aLoopArrivesWhereItBegan() {
+        Made loop = make(edit(new Edit.Loop(first, 1)));
+        assertEquals(List.of(new RunSpan(5, 0, 16, true)), loop.layout().runs());
+        List<byte[]> decoded = decoded(loop);
+        assertEquals(17, decoded.size());
+        byte[] beginning = loop.frames().getFirst();
+        byte[] end = decoded.getLast();
+        int moved = 0;
+        for (int frame = 0; frame < 16; frame++) {
+            int share = Math.max(0, frame - 12); // of TEMPORAL; the last latent begins with frame 13
+            for (int i = 0; i < end.length; i++) {
+                int lack = Byte.toUnsignedInt(beginning[i]) - Byte.toUnsignedInt(end[i]);
+                int level = Byte.toUnsignedInt(decoded.get(frame)[i]) + Math.round((float) lack * share / TEMPORAL);
+                assertEquals(
+                        Math.clamp(level, 0, 255),
+                        Byte.toUnsignedInt(loop.frames().get(frame)[i]),
+                        "frame " + frame + ", sample " + i);
+                moved += share > 0 && lack != 0 ? 1 : 0;
+            }
+        }
+        assertTrue(moved > end.length / 10, "both decodes of the first frame differ: " + moved);
+    }
+
+    /** Two clips that were connected are kept, where they meet, too. */
+    @Test
+    void aConnectionThatGoesOnKeepsItsOwn() {
+        Path both = folder.resolve("both.mp4");
+        Made made = save(both, edit(new Edit.Connect(first, second, 1)));
+        assertTrue(made.layout().runs().getFirst().meets());
+        assertKept(made, make(edit(new Edit.Extend(both, 1, false))), 0, 0);
+    }
+
+    /** The frames of a clip of one run as the codec alone has them, those that are not shown, too. */
+    private static List<byte[]> decoded(Made clip) {
+        ReelLayout layout = clip.layout();
+        int frameBytes = layout.rows() * layout.columns() * 64 * 3;
+        List<byte[]> frames = new ArrayList<>();
+        try (NativeRuntime runtime = NativeRuntime.open(2, false);
+                FlipbookModel model = runtime.openModel(ModelFolder.open(ShippedModel.folder()), false);
+                GroupDecoder decoder = model.compressor().openDecoder(layout.rows(), layout.columns());
+                Arena arena = Arena.ofShared()) {
+            decoder.startRun();
+            for (byte[] latent : clip.latents()) {
+                MemorySegment there = arena.allocate(latent.length, 64).copyFrom(MemorySegment.ofArray(latent));
+                byte[] group = decoder.decode(there).toArray(ValueLayout.JAVA_BYTE);
+                for (int i = frames.isEmpty() ? TEMPORAL - 1 : 0; i < TEMPORAL; i++) {
+                    frames.add(Arrays.copyOfRange(group, i * frameBytes, (i + 1) * frameBytes));
+                }
+            }
+        }
+        return frames;
     }
 
     /** Pictures that guide a clip are kept with its latents; they are no part of what is shown or gone on from. */

@@ -110,8 +110,11 @@ public final class LatentsFile {
     /** {@code [latents, first frame shown, frames shown, whether it meets the next]} of every run, as JSON. */
     private static String runs(List<RunSpan> runs) {
         var array = JSON.createArrayNode();
-        runs.forEach(
-                run -> array.addArray().add(run.latents()).add(run.firstFrame()).add(run.frames()).add(run.meets()));
+        runs.forEach(run -> array.addArray()
+                .add(run.latents())
+                .add(run.firstFrame())
+                .add(run.frames())
+                .add(run.meets()));
         return array.toString();
     }
 
@@ -142,7 +145,10 @@ public final class LatentsFile {
             List<RunSpan> runs = new ArrayList<>();
             for (JsonNode run : JSON.readTree(metadata.path("runs").asText("[]"))) {
                 runs.add(new RunSpan(
-                        run.path(0).asInt(), run.path(1).asInt(), run.path(2).asInt(), run.path(3).asBoolean()));
+                        run.path(0).asInt(),
+                        run.path(1).asInt(),
+                        run.path(2).asInt(),
+                        run.path(3).asBoolean()));
             }
             ReelLayout layout = new ReelLayout(
                     shape.path(1).asInt(),

@@ -2,7 +2,6 @@ package dev.zoetrope.runtime.pipeline;
 
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.decode.StreamingDecoder;
-import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.runtime.frame.Frame;
 import dev.zoetrope.runtime.frame.FrameSink;
 import dev.zoetrope.runtime.latent.LatentReel;
@@ -10,9 +9,7 @@ import dev.zoetrope.runtime.model.FlipbookModel;
 import dev.zoetrope.runtime.text.TextEmbedding;
 import dev.zoetrope.runtime.text.UnknownWord;
 import dev.zoetrope.runtime.timeline.LatentGrid;
-import dev.zoetrope.runtime.timeline.RunSpan;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -110,54 +107,9 @@ public final class RenderPipeline {
                 FrameSink sink = plan.region().isPresent()
                         ? new Overlaid(opened, plan.region().get(), plan)
                         : opened) {
-            int slot = 0;
-            int done = 0;
-            for (RunSpan run : reel.layout().runs()) {
-                done = decodeRun(reel, slot, run, done, decoder, sink, grid, listener);
-                slot += run.latents();
-            }
+            new ReelDecoder(reel, grid, decoder, sink, listener).decode();
             sink.finish();
         }
-    }
-
-    /** @return frames handed on so far */
-    private static int decodeRun(
-            LatentReel reel,
-            int firstSlot,
-            RunSpan run,
-            int framesBefore,
-            StreamingDecoder decoder,
-            FrameSink sink,
-            LatentGrid grid,
-            RenderListener listener) {
-        int all = reel.layout().frames();
-        int end = run.firstFrame() + run.frames();
-        int done = framesBefore;
-        int coded = 0; // frames of the run decoded so far
-        decoder.startRun();
-        for (int latent = 0; latent < run.latents() && coded < end && run.frames() > 0; latent++) {
-            MemorySegment frames = decoder.decode(reel.latent(firstSlot + latent));
-            // Of a run's first latent only the last frame counts: the codec repeats the first frame before it.
-            for (int i = latent == 0 ? grid.temporal() - 1 : 0; i < grid.temporal(); i++, coded++) {
-                if (coded < run.firstFrame() || coded >= end) {
-                    continue;
-                }
-                if (listener.cancelled()) {
-                    throw new RenderCancelledException("decoding: cancelled after frame " + done + " of " + all);
-                }
-                sink.accept(crop(frames, decoder, grid, i, done));
-                done++;
-                listener.frame(done, all);
-            }
-        }
-        return done;
-    }
-
-    private static Frame crop(MemorySegment frames, StreamingDecoder decoder, LatentGrid grid, int index, int number) {
-        long offset = index * decoder.frameBytes()
-                + (long) grid.cropTopPx() * decoder.strideBytes()
-                + (long) grid.cropLeftPx() * Frame.PIXEL_BYTES;
-        return new Frame(frames.asSlice(offset), grid.widthPx(), grid.heightPx(), decoder.strideBytes(), number);
     }
 
     private void warnAboutTruncation(String text, String what, List<String> warnings) {

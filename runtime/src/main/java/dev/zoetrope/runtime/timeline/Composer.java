@@ -42,18 +42,19 @@ final class Composer {
         int cursor = 0;
         for (int i = 0; i < composition.kept().size(); i++) {
             Composition.Kept clip = composition.kept().get(i);
-            List<Draft> runs = draftsOf(i, clip);
-            fill(cursor, clip.atFrame(), composition.isCut(clip.atFrame()) ? List.of() : latentsOf(runs));
+            List<Draft> runs = line.lay(i, clip.runs(), clip.atFrame());
+            runs.getLast().meets = false; // as a loop's did: something else is next
+            fill(cursor, clip.atFrame(), composition.isCut(clip.atFrame()) ? List.of() : LineBuilder.latentsOf(runs));
             line.runs().addAll(runs);
             cursor = clip.endFrame();
         }
-        List<Latent> beginning = composition.loop() ? latentsOf(line.runs()) : List.of();
+        List<Latent> beginning = composition.loop() ? LineBuilder.latentsOf(line.runs()) : List.of();
         if (composition.loop() && beginning.isEmpty()) {
             // Nothing is kept: the first half is made freely, the second leads back to it.
             int half = firstHalf(composition.frames());
             fill(0, half, List.of());
             cursor = half;
-            beginning = latentsOf(line.runs());
+            beginning = LineBuilder.latentsOf(line.runs());
         }
         fill(cursor, composition.frames(), beginning);
         int lost = placed.nextClearBit(0);
@@ -75,34 +76,6 @@ final class Composer {
                 .max()
                 .orElse(0);
         return Math.min(frames, runStart + 1 + temporal * Math.max(0, (half - 1 - runStart) / temporal));
-    }
-
-    private List<Draft> draftsOf(int source, Composition.Kept clip) {
-        List<Draft> drafts = new ArrayList<>();
-        LineBuilder apart = new LineBuilder(temporal, 1);
-        int shown = clip.atFrame();
-        int taken = 0;
-        for (RunSpan span : clip.runs()) {
-            if (span.frames() == 0) { // a picture that guided the clip when it was made
-                taken += span.latents();
-                continue;
-            }
-            Draft draft = apart.append(shown - span.firstFrame());
-            draft.firstFrame = span.firstFrame();
-            draft.frames = span.frames();
-            for (int i = 0; i < span.latents(); i++) {
-                draft.add();
-            }
-            line.give(source, taken, draft.first(), span.latents());
-            taken += span.latents();
-            shown += span.frames();
-            drafts.add(draft);
-        }
-        return drafts;
-    }
-
-    private static List<Latent> latentsOf(List<Draft> runs) {
-        return runs.stream().flatMap(run -> run.latents().stream()).toList();
     }
 
     /** Makes the frames of a gap; {@code following} begins with the latent of the frame that comes after it. */
@@ -143,7 +116,7 @@ final class Composer {
         if (before != null) {
             List<Draft> after = line.runs()
                     .subList(line.runs().indexOf(before) + 1, line.runs().size());
-            goOn(before, crossingFrames(), latentsOf(after), before.latents());
+            goOn(before, crossingFrames(), LineBuilder.latentsOf(after), before.latents());
         }
     }
 
@@ -162,7 +135,8 @@ final class Composer {
                 run,
                 frames,
                 following,
-                latentsOf(line.runs().subList(firstRunInSight, line.runs().size())));
+                LineBuilder.latentsOf(
+                        line.runs().subList(firstRunInSight, line.runs().size())));
     }
 
     /**
@@ -175,6 +149,7 @@ final class Composer {
         List<Latent> all = new ArrayList<>(sight);
         int hidden = known == 0 ? 0 : Math.clamp(run.hiddenFrames(), 0, frames); // coded already, only not shown yet
         run.frames += frames;
+        run.meets = false; // it goes on instead
         if (hidden == frames) {
             return;
         }
@@ -240,6 +215,7 @@ final class Composer {
         double shift = run.shownEnd() - first.run.firstFrame - first.firstFrame();
         seats.add(new Seat(first, TokenRole.EXTRA_REFERENCE, 0, shift));
         if (first.firstFrame() + shift + 1 == run.codedEnd()) {
+            run.meets = run.hiddenFrames() == 1;
             following.stream()
                     .skip(1)
                     .limit(windowing.context())

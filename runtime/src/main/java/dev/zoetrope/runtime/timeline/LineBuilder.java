@@ -17,6 +17,8 @@ final class LineBuilder {
         private final List<Latent> latents = new ArrayList<>();
         int firstFrame;
         int frames;
+        /** Whether it ends on the first frame of what is shown next, see {@link RunSpan#meets}. */
+        boolean meets;
 
         private Draft(double startFrame, int temporal) {
             this.startFrame = startFrame;
@@ -127,6 +129,40 @@ final class LineBuilder {
         return runs;
     }
 
+    static List<Latent> latentsOf(List<Draft> runs) {
+        return runs.stream().flatMap(run -> run.latents().stream()).toList();
+    }
+
+    /**
+     * Lays down a clip that comes from outside.
+     *
+     * @param source its input
+     * @param spans its runs; what only guided it when it was made is left away
+     * @param atFrame where the first one is shown
+     * @return its runs, to be put among the others
+     */
+    List<Draft> lay(int source, List<RunSpan> spans, int atFrame) {
+        List<Draft> drafts = new ArrayList<>();
+        double shown = atFrame;
+        int taken = 0;
+        for (RunSpan span : spans) {
+            if (span.frames() > 0) {
+                Draft draft = new Draft(shown - span.firstFrame(), temporal);
+                draft.firstFrame = span.firstFrame();
+                draft.frames = span.frames();
+                draft.meets = span.meets();
+                for (int i = 0; i < span.latents(); i++) {
+                    draft.add();
+                }
+                give(source, taken, draft.first(), span.latents());
+                shown += span.frames();
+                drafts.add(draft);
+            }
+            taken += span.latents();
+        }
+        return drafts;
+    }
+
     /** What a piece of a row of latents looks back at, and what it makes. */
     static List<Seat> seats(List<Latent> row, Windowing.Piece piece, Windowing windowing) {
         List<Seat> seats = new ArrayList<>();
@@ -166,7 +202,7 @@ final class LineBuilder {
             for (Latent latent : run.latents) {
                 latent.slot = slot++;
             }
-            spans.add(new RunSpan(run.latents.size(), run.firstFrame, run.frames));
+            spans.add(new RunSpan(run.latents.size(), run.firstFrame, run.frames, run.meets));
         }
         List<LinePlan.Given> given = gifts.stream()
                 .map(gift -> new LinePlan.Given(gift.source(), gift.firstLatent(), gift.to().slot, gift.latents()))

@@ -21,6 +21,11 @@ public record ReelLayout(int rows, int columns, int temporal, double fps, List<R
                     + " frames a second, " + runs.size() + " runs");
         }
         for (RunSpan run : runs) {
+            if (run.meets() && (run.frames() == 0 || run.latents() == 1 || run.hiddenFrames(temporal) != 1)) {
+                throw new IllegalArgumentException(
+                        "run: expected to show all frames of its last latent but the one in which it meets the next run, found "
+                                + run);
+            }
             if (run.firstFrame() + run.frames() > run.codedFrames(temporal)) {
                 throw new IllegalArgumentException(
                         "run: expected to show at most its " + run.codedFrames(temporal) + " frames, found " + run);

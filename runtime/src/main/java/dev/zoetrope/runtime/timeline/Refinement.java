@@ -172,8 +172,9 @@ public final class Refinement {
             if (run.startFrame != Math.rint(run.startFrame)) {
                 continue;
             }
-            run.frames = Math.min(
-                    1 + temporal * (run.latents().size() - 1) - (run.latents().size() > 1 ? 1 : 0), frames - shown);
+            boolean leads = run.latents().size() > 1; // to the next key frame
+            run.frames = Math.min(1 + temporal * (run.latents().size() - 1) - (leads ? 1 : 0), frames - shown);
+            run.meets = leads && run.hiddenFrames() == 1;
             shown += run.frames;
         }
     }

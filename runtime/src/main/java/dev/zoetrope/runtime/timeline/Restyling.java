@@ -1,8 +1,6 @@
 package dev.zoetrope.runtime.timeline;
 
-import dev.zoetrope.runtime.timeline.LineBuilder.Draft;
 import dev.zoetrope.runtime.timeline.LineBuilder.Latent;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,24 +19,8 @@ public final class Restyling {
      */
     public static LinePlan plan(LatentGrid grid, double fps, List<RunSpan> runs, double strength, Windowing windowing) {
         LineBuilder line = new LineBuilder(grid.temporal(), fps);
-        int shown = 0;
-        int taken = 0;
-        List<Latent> all = new ArrayList<>();
-        for (RunSpan span : runs) {
-            if (span.frames() == 0) { // a picture that guided the clip when it was made
-                taken += span.latents();
-                continue;
-            }
-            Draft run = line.append((double) shown - span.firstFrame());
-            run.firstFrame = span.firstFrame();
-            run.frames = span.frames();
-            for (int i = 0; i < span.latents(); i++) {
-                all.add(run.add());
-            }
-            line.give(0, taken, run.first(), span.latents());
-            taken += span.latents();
-            shown += span.frames();
-        }
+        line.runs().addAll(line.lay(0, runs, 0));
+        List<Latent> all = LineBuilder.latentsOf(line.runs());
         for (Windowing.Piece piece : windowing.pieces(0, all.size())) { // no anchor: each has its own part of the clip
             line.window(0, LineBuilder.seats(all, piece, windowing));
         }

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LatentsFileTest {
     private static final String RECORD = "{\"software\":\"zoetrope\",\"prompt\":\"a \\\"red\\\" ball, ä ∑ 😀\"}";
-    private static final ReelLayout LAYOUT =
-            new ReelLayout(2, 3, 4, 24000 / 1001.0, List.of(RunSpan.of(3, 8), RunSpan.of(1, 0), new RunSpan(2, 1, 4)));
+    private static final ReelLayout LAYOUT = new ReelLayout(
+            2, 3, 4, 24000 / 1001.0, List.of(new RunSpan(3, 0, 8, true), RunSpan.of(1, 0), new RunSpan(2, 1, 4)));
 
     @TempDir
     Path folder;

@@ -132,6 +132,7 @@ class CompositionTest {
             PlanCheck check = new PlanCheck(plan, where);
             assertEquals(drawn.composition().frames(), plan.reel().frames(), where);
             check.everyLatentHasOneOrigin();
+            check.runsMeetOnAFrameOfBoth();
             keptFramesAreTheirOwn(drawn, check, where);
             for (Window window : plan.windows()) {
                 check.timesAreThoseOfTheTimeLine(
@@ -319,6 +320,32 @@ class CompositionTest {
                 "the clip's beginning, without a time");
     }
 
+    /** Whatever leads to something meets it; what ends, or goes over by a cut, does not. */
+    @Test
+    void runsMeetWhatTheyLeadTo() {
+        assertEquals(
+                List.of(true, false), meetings(with(9 + 7 + 5, List.of(clip(0, 3, 9), clip(16, 2, 5)), List.of())));
+        assertEquals(List.of(true, false), meetings(with(8 + 5, List.of(clip(8, 2, 5)), List.of())), "backward");
+        assertEquals(List.of(false), meetings(with(9 + 8, List.of(clip(0, 3, 9)), List.of())), "forward");
+        assertEquals(
+                List.of(true), meetings(new Composition(9 + 7, List.of(clip(0, 3, 9)), List.of(), ONE_SHOT, true)));
+        assertEquals(
+                List.of(false, false),
+                meetings(new Composition(
+                        16, List.of(), List.of(), List.of(new Shot(0, false), new Shot(8, true)), false)),
+                "cut");
+        assertEquals(
+                List.of(false),
+                meetings(with(9 + 8, List.of(new Kept(0, List.of(new RunSpan(3, 0, 8, true)))), List.of())),
+                "a loop that goes on");
+    }
+
+    private static List<Boolean> meetings(Composition composition) {
+        return check(composition, USUAL).plan().reel().runs().stream()
+                .map(RunSpan::meets)
+                .toList();
+    }
+
     @Test
     void matchingComparesWithTheBeginning() {
         PlanCheck check = check(Composition.of(1 + 4 * 20), new Windowing(7, 2, 0, false, 0.5));
@@ -333,12 +360,12 @@ class CompositionTest {
     void aGapBetweenClipsOfAnyLengthIsClosed(int gap) {
         PlanCheck check = check(with(9 + gap + 9, List.of(clip(0, 3, 9), clip(9 + gap, 3, 9)), List.of()), USUAL);
         int added = Math.ceilDiv(gap + 1, 4);
+        boolean aligned = (gap + 1) % 4 == 0;
         assertEquals(
-                List.of(RunSpan.of(3 + added, 9 + gap), RunSpan.of(3, 9)),
+                List.of(new RunSpan(3 + added, 0, 9 + gap, aligned), RunSpan.of(3, 9)),
                 check.plan().reel().runs());
         Window window = check.plan().windows().getFirst();
         assertEquals(1, check.plan().windows().size());
-        boolean aligned = (gap + 1) % 4 == 0;
         int first = 3 + added; // the slot of the second clip's first latent
         assertEquals(
                 (9 + gap + 0.5 - 7) / 8, // frame 9 + gap, and the middle of frames 5 to 8
@@ -447,7 +474,7 @@ class CompositionTest {
         PlanCheck check = check(new Composition(65, List.of(), List.of(), shots, false), USUAL);
         // A second of 7 frames before the second shot: 33 frames of the first end whole, the 8th is the second's first.
         assertEquals(
-                List.of(RunSpan.of(11, 40), RunSpan.of(7, 25)),
+                List.of(new RunSpan(11, 0, 40, true), RunSpan.of(7, 25)),
                 check.plan().reel().runs());
         assertEquals(
                 List.of(0, 0, 1, 0),
@@ -481,7 +508,9 @@ class CompositionTest {
         Composition composition = new Composition(24, List.of(), List.of(), ONE_SHOT, true);
         PlanCheck check = check(composition, USUAL);
         assertEquals(
-                List.of(RunSpan.of(7, 24)), check.plan().reel().runs(), "25 frames are coded, the last is the first");
+                List.of(new RunSpan(7, 0, 24, true)),
+                check.plan().reel().runs(),
+                "25 frames are coded, the last is the first");
         Window back = check.plan().windows().getLast();
         Placement first = placement(back, 0, TokenRole.EXTRA_REFERENCE);
         Placement last = placement(back, 6, TokenRole.NOISY);

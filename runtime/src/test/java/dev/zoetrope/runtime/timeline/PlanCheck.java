@@ -125,6 +125,26 @@ final class PlanCheck {
         }
     }
 
+    /** A run meets the next one only on a frame of both that it does not show itself, at the end of a latent that is made. */
+    void runsMeetOnAFrameOfBoth() {
+        List<RunSpan> runs = plan.reel().runs();
+        int slot = 0;
+        for (int run = 0; run < runs.size(); run++) {
+            RunSpan span = runs.get(run);
+            slot += span.latents();
+            if (!span.meets()) {
+                continue;
+            }
+            int next = run;
+            do {
+                next = (next + 1) % runs.size();
+            } while (runs.get(next).frames() == 0);
+            assertEquals(1, span.hiddenFrames(plan.reel().temporal()), where + ": hidden frames of " + span);
+            assertEquals(0, runs.get(next).firstFrame(), where + ": first frame of the run behind " + span);
+            assertEquals(1, made[slot - 1], where + ": the last latent of " + span + " is made");
+        }
+    }
+
     /** The frame of the window's own time, times the rate, at which a latent begins. */
     double windowFrame(Placement latent) {
         return (latent.at().centreSeconds() - latent.at().spanSeconds() / 2)

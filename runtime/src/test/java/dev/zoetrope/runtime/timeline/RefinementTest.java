@@ -35,6 +35,7 @@ class RefinementTest {
         PlanCheck check = new PlanCheck(plan, "factor " + factor);
         assertEquals(frames, plan.reel().frames());
         check.everyLatentHasOneOrigin();
+        check.runsMeetOnAFrameOfBoth();
         for (int slot = 0; slot < check.cells.size(); slot++) {
             if (check.source[slot] >= 0) {
                 assertEquals(0, check.cells.get(slot).index(), "a key frame decodes without what is before it");
