@@ -6,11 +6,13 @@ import dev.zoetrope.cli.batch.BatchJournal;
 import dev.zoetrope.cli.batch.BatchListener;
 import dev.zoetrope.cli.batch.BatchRow;
 import dev.zoetrope.cli.batch.BatchRun;
+import dev.zoetrope.cli.batch.RowPlan;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.encode.OutputFormat;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -85,6 +87,12 @@ final class BatchCommand implements Callable<Integer> {
     private EngineSelection engineSelection = new EngineSelection();
 
     @Option(
+            names = "--plan",
+            description =
+                    "Do not render: say of each row that is not done how it would be, and about how long it takes.")
+    private boolean planOnly;
+
+    @Option(
             names = {"-f", "--force"},
             description = "Replace files that no batch made.")
     private boolean force;
@@ -105,6 +113,9 @@ final class BatchCommand implements Callable<Integer> {
         Path target = Objects.requireNonNull(folder);
         Path source = Objects.requireNonNull(file);
         List<BatchRow> rows = BatchFile.read(source);
+        if (planOnly) {
+            return plan(rows, source, target);
+        }
         BatchRun.Outcome outcome;
         try (BatchRenderer renderer = renderer(source);
                 BatchJournal journal = BatchJournal.open(target)) {
@@ -112,9 +123,26 @@ final class BatchCommand implements Callable<Integer> {
                     target, journal, renderer, new Report(renderer), surroundings.cancellation()::requested);
             outcome = run.run(rows, describeDefaults(), force);
         }
+        return finish(rows, outcome, " rendered, ");
+    }
+
+    private int plan(List<BatchRow> rows, Path source, Path target) {
+        BatchRun.Outcome outcome;
+        Report report;
+        try (BatchRenderer renderer = renderer(source);
+                BatchJournal journal = BatchJournal.look(target)) {
+            report = new Report(renderer);
+            BatchRun run = new BatchRun(target, journal, renderer, report, surroundings.cancellation()::requested);
+            outcome = run.plan(rows, describeDefaults(), force);
+        }
+        String waiting = report.waiting == 0 ? "" : report.waiting + " waiting, ";
+        return finish(rows, outcome, " planned, about " + PlanReport.time(report.planned) + " in all, " + waiting);
+    }
+
+    private int finish(List<BatchRow> rows, BatchRun.Outcome outcome, String what) {
         out().flush();
-        err().println("zoetrope: " + rows.size() + (rows.size() == 1 ? " row: " : " rows: ") + outcome.done()
-                + " rendered, " + outcome.skipped() + " done before, " + outcome.failed() + " failed");
+        err().println("zoetrope: " + rows.size() + (rows.size() == 1 ? " row: " : " rows: ") + outcome.done() + what
+                + outcome.skipped() + " done before, " + outcome.failed() + " failed");
         err().flush();
         return outcome.failed() > 0 ? ExitStatus.SOME_ROWS_FAILED : ExitStatus.OK;
     }
@@ -165,6 +193,9 @@ final class BatchCommand implements Callable<Integer> {
     private final class Report implements BatchListener {
         private final BatchRenderer renderer;
 
+        private Duration planned = Duration.ZERO;
+        private int waiting;
+
         private Report(BatchRenderer renderer) {
             this.renderer = renderer;
         }
@@ -184,6 +215,23 @@ final class BatchCommand implements Callable<Integer> {
         @Override
         public void skipped(BatchRow row, Path output) {
             // Said by the summary; the clip was printed when it was made.
+        }
+
+        @Override
+        public void planned(BatchRow row, RowPlan plan) {
+            planned = planned.plus(plan.time());
+            out().println(
+                            json
+                                    ? withRow(row, plan.report())
+                                    : "row " + row.number() + System.lineSeparator() + plan.table()
+                                            + System.lineSeparator());
+            out().flush();
+        }
+
+        @Override
+        public void waiting(BatchRow row) {
+            waiting++;
+            say(row, "note: no plan yet, for it is made of the clip of a row above");
         }
 
         @Override

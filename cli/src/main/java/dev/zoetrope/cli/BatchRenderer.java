@@ -3,12 +3,14 @@ package dev.zoetrope.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.zoetrope.cli.batch.BatchRow;
 import dev.zoetrope.cli.batch.RowClips;
+import dev.zoetrope.cli.batch.RowPlan;
 import dev.zoetrope.cli.batch.RowRenderer;
 import dev.zoetrope.cli.batch.RowTask;
 import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.EngineOptions;
 import dev.zoetrope.runtime.RenderOptions;
 import dev.zoetrope.runtime.RenderRequest;
+import dev.zoetrope.runtime.WorkPlan;
 import dev.zoetrope.runtime.Zoetrope;
 import dev.zoetrope.runtime.pipeline.LatentsFile;
 import java.nio.file.Files;
@@ -85,7 +87,7 @@ final class BatchRenderer implements RowRenderer, AutoCloseable {
         ClipWriter writer = writer(output, clips.folder().resolve(name));
         writer.check(draft.request());
         requests.put(row.number(), draft.request());
-        return new Task(row, command, draft, inputs, name.toString());
+        return new Task(row, command, draft, inputs, clips.folder(), name.toString());
     }
 
     @Override
@@ -118,9 +120,12 @@ final class BatchRenderer implements RowRenderer, AutoCloseable {
         private final ClipCommand command;
         private final ClipDraft draft;
         private final RowInputs inputs;
+        private final Path clipFolder;
         private final String output;
 
-        private Task(BatchRow row, ClipCommand command, ClipDraft draft, RowInputs inputs, String output) {
+        private Task(
+                BatchRow row, ClipCommand command, ClipDraft draft, RowInputs inputs, Path clipFolder, String output) {
+            this.clipFolder = clipFolder;
             this.row = row;
             this.command = command;
             this.draft = draft;
@@ -154,7 +159,18 @@ final class BatchRenderer implements RowRenderer, AutoCloseable {
             Zoetrope opened = Objects.requireNonNull(engine);
             ClipWriter writer = writer(command.job().output(), target);
             writer.check(opened.resolve(complete(opened)));
-            OutputCheck.check(target, false, true);
+            if (Files.isDirectory(clipFolder)) { // where nothing is to be written it need not exist
+                OutputCheck.check(target, false, true);
+            }
+        }
+
+        @Override
+        public RowPlan plan() {
+            Zoetrope opened = Objects.requireNonNull(engine);
+            WorkPlan plan = opened.plan(complete(opened));
+            WorkEstimate estimate = WorkEstimate.measure(opened, plan, surroundings.cancellation()::requested);
+            PlanReport report = new PlanReport(plan, estimate, opened.info());
+            return new RowPlan(report.toTable(), report.toJson(), estimate.total());
         }
 
         @Override

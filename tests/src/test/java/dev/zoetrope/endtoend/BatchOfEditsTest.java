@@ -210,6 +210,24 @@ class BatchOfEditsTest {
     }
 
     @Test
+    void aPlanIsPrintedOfEachRowThatCanHaveOne() {
+        String[] rows = {
+            BALL.replace("'frames': 9", "'seconds': 20"),
+            "{'command': 'extend', 'clip': 'ball.mp4', 'by': '2s'}",
+            "{'prompt': 'a ball', 'key-frames': 7}",
+        };
+        Result plan = batch(List.of("--plan"), rows);
+
+        assertEquals(3, plan.status(), plan.err());
+        assertEquals(160, reports(plan).get(1).path("frames").asInt(), plan.out());
+        assertTrue(reports(plan).get(1).at("/estimated_seconds/total").asDouble() > 0, plan.out());
+        assertTrue(plan.err().contains("zoetrope: row 2: note: no plan yet"), plan.err());
+        assertTrue(plan.err().contains("3 rows: 1 planned, about "), plan.err());
+        assertTrue(plan.err().contains(" in all, 1 waiting, 0 done before, 1 failed"), plan.err());
+        assertFalse(Files.exists(clips()), "nothing is written");
+    }
+
+    @Test
     void aRowDoesNotReplaceTheClipItIsMadeOf() {
         done(batch("{'prompt': 'a ball', 'frames': 5, 'output': 'ball.mp4'}"));
 
@@ -223,10 +241,17 @@ class BatchOfEditsTest {
     }
 
     private Result batch(String... rows) {
+        return batch(List.of(), rows);
+    }
+
+    private Result batch(List<String> options, String... rows) {
         try {
             Path file = Files.writeString(
                     folder.resolve("rows.jsonl"), String.join("\n", rows).replace('\'', '"') + "\n");
-            return run("batch", file.toString(), "-o", clips().toString(), "--size", "32x32", "--json");
+            List<String> command = new ArrayList<>(
+                    List.of("batch", file.toString(), "-o", clips().toString(), "--size", "32x32", "--json"));
+            command.addAll(options);
+            return run(command.toArray(String[]::new));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

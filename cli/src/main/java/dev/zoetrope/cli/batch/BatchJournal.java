@@ -36,11 +36,12 @@ public final class BatchJournal implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Path file;
-    private final FileChannel channel;
+    private final Optional<FileChannel> channel;
     private final Map<String, String> doneOutputs = new HashMap<>();
     private final Set<String> ownOutputs = new HashSet<>();
+    private boolean cutOff;
 
-    private BatchJournal(Path file, FileChannel channel) {
+    private BatchJournal(Path file, Optional<FileChannel> channel) {
         this.file = file;
         this.channel = channel;
     }
@@ -56,8 +57,12 @@ public final class BatchJournal implements AutoCloseable {
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             try {
                 lock(channel, file);
-                BatchJournal journal = new BatchJournal(file, channel);
+                BatchJournal journal = new BatchJournal(file, Optional.of(channel));
                 journal.readBack();
+                channel.position(channel.size());
+                if (journal.cutOff) {
+                    write(channel, "\n");
+                }
                 return journal;
             } catch (IOException | RuntimeException e) {
                 channel.close();
@@ -66,6 +71,22 @@ public final class BatchJournal implements AutoCloseable {
         } catch (IOException e) {
             throw new OutputException(
                     "output folder: expected one that can be written to, found " + folder + " (" + e + ")", e);
+        }
+    }
+
+    /** What batches in a folder have done so far, which need not exist. What is told to this journal is not written. */
+    @MustBeClosed
+    public static BatchJournal look(Path folder) {
+        Path file = folder.resolve(FILE_NAME);
+        BatchJournal journal = new BatchJournal(file, Optional.empty());
+        try {
+            if (Files.exists(file)) {
+                journal.readBack();
+            }
+            return journal;
+        } catch (IOException e) {
+            throw new OutputException(
+                    "batch journal: expected one that can be read, found " + file + " (" + e + ")", e);
         }
     }
 
@@ -96,7 +117,9 @@ public final class BatchJournal implements AutoCloseable {
     @Override
     public void close() {
         try {
-            channel.close(); // and with it the lock
+            if (channel.isPresent()) {
+                channel.get().close(); // and with it the lock
+            }
         } catch (IOException e) {
             throw new OutputException("batch journal " + file + ": cannot be closed: " + e.getMessage(), e);
         }
@@ -129,10 +152,7 @@ public final class BatchJournal implements AutoCloseable {
         // Decoded leniently: a kill may have cut a line inside a letter.
         String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         text.lines().forEach(this::readBack);
-        channel.position(channel.size());
-        if (!text.isEmpty() && !text.endsWith("\n")) {
-            write("\n");
-        }
+        cutOff = !text.isEmpty() && !text.endsWith("\n");
     }
 
     private void readBack(String line) {
@@ -162,15 +182,18 @@ public final class BatchJournal implements AutoCloseable {
     }
 
     private void append(JsonNode entry) {
+        if (channel.isEmpty()) {
+            return;
+        }
         try {
-            write(JSON.writeValueAsString(entry) + "\n");
-            channel.force(true);
+            write(channel.get(), JSON.writeValueAsString(entry) + "\n");
+            channel.get().force(true);
         } catch (IOException e) {
             throw new OutputException("batch journal " + file + ": cannot be written: " + e.getMessage(), e);
         }
     }
 
-    private void write(String text) throws IOException {
+    private static void write(FileChannel channel, String text) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
         while (bytes.hasRemaining()) {
             channel.write(bytes);

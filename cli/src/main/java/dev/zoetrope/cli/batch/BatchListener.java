@@ -13,5 +13,11 @@ public interface BatchListener {
     /** An earlier batch did the row already. */
     void skipped(BatchRow row, Path output);
 
+    /** The row is not rendered, for nothing is: this is how it would be. */
+    void planned(BatchRow row, RowPlan plan);
+
+    /** Nothing can be said of the row before the clip of an earlier one is there. */
+    void waiting(BatchRow row);
+
     void failed(BatchRow row, RuntimeException failure);
 }

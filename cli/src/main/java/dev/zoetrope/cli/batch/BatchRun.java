@@ -78,11 +78,7 @@ public final class BatchRun {
      */
     public Outcome run(List<BatchRow> rows, String defaults, boolean force) {
         RowClips clips = new RowClips(folder, rows);
-        List<Turn> turns = new ArrayList<>();
-        for (BatchRow row : rows) {
-            read(row, defaults, clips).ifPresent(turns::add);
-        }
-        turns.removeIf(turn -> !isFit(turn, clips, force));
+        List<Turn> turns = fit(rows, defaults, clips, force);
         Map<Result, Integer> results = new EnumMap<>(Result.class);
         results.put(Result.FAILED, rows.size() - turns.size());
         for (Turn turn : turns) {
@@ -96,6 +92,42 @@ public final class BatchRun {
                 results.getOrDefault(Result.DONE, 0),
                 results.getOrDefault(Result.SKIPPED, 0),
                 results.getOrDefault(Result.FAILED, 0));
+    }
+
+    /**
+     * Says how every row that is not done would be rendered, and renders none.
+     *
+     * @param defaults as in {@link #run}
+     * @param force as in {@link #run}
+     * @return {@code done} are the rows that were planned
+     */
+    public Outcome plan(List<BatchRow> rows, String defaults, boolean force) {
+        List<Turn> turns = fit(rows, defaults, new RowClips(folder, rows), force);
+        int planned = 0;
+        int skipped = 0;
+        for (Turn turn : turns) {
+            Optional<String> before = turn.key().flatMap(key -> doneOutput(turn.row(), key));
+            if (before.isPresent()) {
+                skipped++;
+                listener.skipped(turn.row(), folder.resolve(before.get()));
+            } else if (turn.key().isEmpty()) {
+                listener.waiting(turn.row());
+            } else {
+                planned++;
+                listener.planned(turn.row(), turn.task().plan());
+            }
+        }
+        return new Outcome(planned, skipped, rows.size() - turns.size());
+    }
+
+    /** Reads and checks all rows; what is wrong is said, and left out. */
+    private List<Turn> fit(List<BatchRow> rows, String defaults, RowClips clips, boolean force) {
+        List<Turn> turns = new ArrayList<>();
+        for (BatchRow row : rows) {
+            read(row, defaults, clips).ifPresent(turns::add);
+        }
+        turns.removeIf(turn -> !isFit(turn, clips, force));
+        return turns;
     }
 
     /** Reads a row, or says what is wrong with it. */

@@ -22,6 +22,9 @@ public interface RowTask {
      */
     void check(Path target);
 
+    /** How it would be rendered. Called when the renderer is open and nothing is waited for. */
+    RowPlan plan();
+
     /**
      * Renders the row and writes its clip; on failure nothing is left under {@code target}.
      *

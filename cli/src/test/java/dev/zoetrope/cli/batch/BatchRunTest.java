@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,7 @@ class BatchRunTest {
 
     private final StandIn renderer = new StandIn();
     private final List<String> failures = new ArrayList<>();
+    private final List<String> planned = new ArrayList<>();
     private String salt = "";
 
     @Test
@@ -213,6 +215,27 @@ class BatchRunTest {
     }
 
     @Test
+    void aPlanIsOfRowsThatAreNotDoneAndWritesNothing() {
+        run(List.of(row(1, "a")));
+        Path elsewhere = folder.resolve("elsewhere");
+        List<BatchRow> rows =
+                List.of(row(1, "a"), row(2, "b"), copy(3, "c", "b.mp4"), BatchRow.unreadable(4, "row: no"));
+
+        assertEquals(new BatchRun.Outcome(1, 1, 1), plan(folder, rows));
+        assertEquals(List.of("2: b", "3 waits"), planned);
+        assertEquals(new BatchRun.Outcome(2, 0, 1), plan(elsewhere, rows));
+        assertFalse(Files.exists(elsewhere));
+        assertEquals(List.of("a"), renderer.rendered);
+        assertEquals(new BatchRun.Outcome(2, 1, 1), run(rows), "what failed was not noted down either");
+    }
+
+    private BatchRun.Outcome plan(Path target, List<BatchRow> rows) {
+        try (BatchJournal journal = BatchJournal.look(target)) {
+            return new BatchRun(target, journal, renderer, new Failures(), () -> false).plan(rows, "", false);
+        }
+    }
+
+    @Test
     void aRowIsMadeAgainWhenItsInputIsAnotherNow() throws IOException {
         List<BatchRow> rows = List.of(row(1, "a"), copy(2, "b", "a.mp4"));
         run(rows);
@@ -331,6 +354,11 @@ class BatchRunTest {
             }
 
             @Override
+            public RowPlan plan() {
+                return new RowPlan(prompt, JsonMapper.builder().build().createObjectNode(), Duration.ofSeconds(2));
+            }
+
+            @Override
             public ObjectNode render(Path target) {
                 if (prompt.equals(cancelAt)) {
                     throw new RenderCancelledException("cancelled");
@@ -369,6 +397,16 @@ class BatchRunTest {
         @Override
         public void skipped(BatchRow row, Path output) {
             assertTrue(Files.exists(output), "a skipped row has its clip");
+        }
+
+        @Override
+        public void planned(BatchRow row, RowPlan plan) {
+            planned.add(row.number() + ": " + plan.table());
+        }
+
+        @Override
+        public void waiting(BatchRow row) {
+            planned.add(row.number() + " waits");
         }
 
         @Override
