@@ -168,9 +168,11 @@ class Scorer:
         return np.concatenate([to_bytes(self.codec.decode(self.codec.encode(to_float([c.video])))) for c in clips])
 
     def render(self, clips, first=None):
+        usual = dict(steps=export.DEFAULTS['default_steps'], guidance=export.DEFAULTS['default_guidance']) if first is None else export.EDITS['animate']
+        settings = usual | {key: value for key, value in self.settings.items() if value is not None}
         frames, height, width = clips[0].video.shape[:3]
         limit = max(1, 16 * 3 * 64 * 64 // ((1 + (frames - 1) // 4) * height * width))
-        latents = sample(self.model, [self.text(c.caption) for c in clips], 1 + (frames - 1) // 4, height, width, seed=self.seed, first=first, limit=limit, **self.settings)
+        latents = sample(self.model, [self.text(c.caption) for c in clips], 1 + (frames - 1) // 4, height, width, seed=self.seed, first=first, limit=limit, **settings)
         return self.decode(latents)
 
     def note(self, part, clips, videos, rows, sheet=14):
@@ -352,8 +354,8 @@ def parse():
     parser.add_argument('--count', type=int, default=48, help='clips of a part; half as many of trained and sprites, a third of every size')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--threads', type=int, default=2)
-    parser.add_argument('--steps', type=int, default=export.DEFAULTS['default_steps'])
-    parser.add_argument('--guidance', type=float, default=export.DEFAULTS['default_guidance'])
+    parser.add_argument('--steps', type=int, help='default: those of the model, also below')
+    parser.add_argument('--guidance', type=float)
     parser.add_argument('--shift', type=float, default=export.SHIFT)
     parser.add_argument('--name', default='scores', help='of the files that are written')
     parser.add_argument('--judge', type=pathlib.Path, help='folder of the networks (default: judge in the folder)')

@@ -25,8 +25,8 @@ VIDEO = dict(mix=Mix(LARGE, LENGTHS, FPS, grid=COARSE, smallest=0.35), lr=2.5e-3
 MANY = ((64, 64),) * 8 + ((48, 48),) * 7 + ((32, 32), (32, 32), (64, 48), (48, 64), (96, 64), (64, 96), (80, 80), (128, 72), (72, 128)) + ((160, 96), (192, 192)) * 2
 LONGER = (1,) * 4 + (5,) * 2 + (9,) * 8 + (13,) * 2 + (17,) * 7 + (25,)
 MANY_MOTIONS = ALONE * 4 + ('grow', 'shrink') * 3 + ('orbit', 'spin', 'appear', 'follow') + ('away', 'behind') * 9
-TIME_LINE = dict(keys=0.05, gaps=0.09, following=0.04, passing=0.12, way=0.09)  # see data.runs_of
-WORLD = dict(mix=Mix(MANY, LONGER, (8,) * 11 + (4, 16, 16, 16), MANY_MOTIONS, COARSE, smallest=0.3, sprites=0.14, cameras=0.25, others=0.15, weather=0.04, speeds=0.12, cuts=0.02, marks=0.4),
+TIME_LINE = dict(keys=0.03, gaps=0.05, following=0.03, passing=0.07, way=0.06)  # see data.runs_of
+WORLD = dict(mix=Mix(MANY, LONGER, (8,) * 11 + (4, 16, 16, 16), MANY_MOTIONS, COARSE, smallest=0.3, sprites=0.14, cameras=0.45, others=0.15, weather=0.04, speeds=0.12, cuts=0.02, marks=0.4),
              lr=2.2e-3, budget=3600, start='video', count=768, passes=8, shares=TIME_LINE, decay_from=0.1)
 EMOJI = dict(WORLD, mix=replace(WORLD['mix'], sprites=0.15, emoji=0.55), start='world')  # level C: for a GPU
 TRANSFORMER = dict(images=IMAGES, shapes=SHAPES, motion=MOTION, video=VIDEO, world=WORLD, emoji=EMOJI)

@@ -36,7 +36,7 @@ final class LookOptions {
     @Option(
             names = {"-n", "--steps"},
             paramLabel = "N",
-            description = "Steps of the sampler: more is slower and usually better.")
+            description = "Steps of the sampler; the model says how many if you do not, also for edits.")
     private @Nullable Integer steps;
 
     @Option(

@@ -60,20 +60,31 @@ final class RequestResolver {
      */
     record Resolved(RenderRequest request, RenderPlan plan, List<LineResolver.Sound> sounds) {}
 
+    /** What a model's folder calls it where it says how an edit is sampled: as {@link EditJson} does, and "animate". */
+    private static String kind(Edit edit) {
+        return switch (edit) {
+            case Edit.Compose compose ->
+                compose.shots().isEmpty() && !compose.placed().isEmpty() ? "animate" : "compose";
+            default -> EditJson.write(edit).path("kind").asText();
+        };
+    }
+
     Resolved resolve(RenderRequest asked) {
         RequestInputs inputs = new RequestInputs(asked.edit().map(Edit::inputs).orElse(List.of()), files, fingerprint);
         RenderRequest request = withShape(asked, inputs);
         if (request.sampler().isEmpty()) {
             request = request.withSampler(SamplerKind.FLOW_EULER);
         }
+        ModelDefaults.Sampling usual =
+                request.edit().map(edit -> defaults.sampling(kind(edit))).orElse(defaults.sampling());
         if (request.steps().isEmpty()) {
             request = request.withSteps(
                     request.sigmas().isEmpty()
-                            ? defaults.steps()
+                            ? usual.steps()
                             : request.sigmas().size() - 1);
         }
         if (request.guidance().isEmpty()) {
-            request = request.withGuidance(defaults.guidance());
+            request = request.withGuidance(usual.guidance());
         }
         FrameSize size = request.size().orElseThrow();
         if (request.continuity().isEmpty()) {

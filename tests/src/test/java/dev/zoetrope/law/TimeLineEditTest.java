@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -328,6 +329,27 @@ class TimeLineEditTest {
                 assertArrayEquals(alone, four.frames().get(4 * key), "key frame " + key + " at 32 frames a second");
             }
         }
+    }
+
+    @Test
+    void theModelSaysHowItsEditsAreSampledIfNothingElseIsSaid() {
+        RenderRequest request = RenderRequest.of("a red ball");
+        RenderRequest plain = zoetrope.resolve(request);
+        RenderRequest smooth = zoetrope.resolve(request.withEdit(new Edit.Interpolate(first)));
+        RenderRequest animated = zoetrope.resolve(
+                request.withEdit(new Edit.Compose(List.of(Edit.Placed.at(first, 0)), List.of(), false)));
+        RenderRequest said = zoetrope.resolve(
+                request.withEdit(new Edit.Interpolate(first)).withSteps(9).withGuidance(3));
+        assertEquals(
+                List.of(16, 8, 2, 9),
+                Stream.of(plain, animated, smooth, said)
+                        .map(r -> r.steps().orElseThrow())
+                        .toList());
+        assertEquals(
+                List.of(2.5, 1.5, 1.0, 3.0),
+                Stream.of(plain, animated, smooth, said)
+                        .map(r -> r.guidance().orElseThrow())
+                        .toList());
     }
 
     @Test
