@@ -11,9 +11,9 @@ from . import codec as codec_module
 from . import text, transformer as transformer_module, world
 
 SHIFT = 15.0  # of the sampler's noise levels: everything is decided above 0.85, see README.md
-DEFAULTS = dict(default_fps=8, default_width=64, default_height=64, default_guidance=2.5, default_steps=16)
-# What is known of a clip settles most of the rest: guidance and more steps only move outlines away from where they were (docs/flipbook.md).
-EDITS = dict(animate=dict(steps=8, guidance=1.5), interpolate=dict(steps=2, guidance=1.0))
+DEFAULTS = dict(default_fps=8, default_width=64, default_height=64, default_guidance=2.5, default_steps=16,
+                # What is shown beside settles much of the rest: guidance and more steps only move outlines away from where they were (docs/flipbook.md).
+                default_context_steps=4, default_context_guidance=1.0)
 WEIGHTS = 'diffusion_pytorch_model.safetensors'
 IGNORED = '''
 a about above across after again against all along also am among an and any are around as at be because been before behind being below beneath
@@ -55,7 +55,7 @@ def write_transformer(transformer, folder, dtype=torch.float16, **defaults):
     config = dict(
         _class_name='FlipbookTransformer', **transformer.config, text_scale=text.TEXT_SCALE, max_text_tokens=text.MAX_TOKENS,
         temporal=4, spatial=codec_module.SPATIAL, sigma_min=transformer_module.SIGMA_MIN,
-        rope_seconds=transformer_module.ROPE_SECONDS, rope_base=transformer_module.ROPE_BASE, **{**DEFAULTS, **defaults}, default_edits=EDITS)
+        rope_seconds=transformer_module.ROPE_SECONDS, rope_base=transformer_module.ROPE_BASE, **{**DEFAULTS, **defaults})
     config['world'] = world_words()
     write_json(folder / 'transformer/config.json', config)
     write_weights(transformer, folder / 'transformer' / WEIGHTS, dtype)

@@ -168,7 +168,8 @@ class Scorer:
         return np.concatenate([to_bytes(self.codec.decode(self.codec.encode(to_float([c.video])))) for c in clips])
 
     def render(self, clips, first=None):
-        usual = dict(steps=export.DEFAULTS['default_steps'], guidance=export.DEFAULTS['default_guidance']) if first is None else export.EDITS['animate']
+        context = '' if first is None else 'context_'
+        usual = {key: export.DEFAULTS[f'default_{context}{key}'] for key in ('steps', 'guidance')}
         settings = usual | {key: value for key, value in self.settings.items() if value is not None}
         frames, height, width = clips[0].video.shape[:3]
         limit = max(1, 16 * 3 * 64 * 64 // ((1 + (frames - 1) // 4) * height * width))

@@ -45,6 +45,19 @@ final class LookOptions {
             description = "How strictly the prompt is followed; 1 turns guidance off and halves the time.")
     private @Nullable Double guidance;
 
+    @Option(
+            names = "--context-steps",
+            paramLabel = "N",
+            description = "Steps of pieces that are shown latents beside those they make: all that go on, lead up to"
+                    + " something or lie between frames. --steps if that is given, else the model's.")
+    private @Nullable Integer contextSteps;
+
+    @Option(
+            names = "--context-guidance",
+            paramLabel = "SCALE",
+            description = "Guidance of such pieces. --guidance if that is given, else the model's.")
+    private @Nullable Double contextGuidance;
+
     @Option(names = "--sampler", paramLabel = "NAME", description = "flow-euler, ddim, ddpm, dpm++2m or unipc.")
     private @Nullable String sampler;
 
@@ -76,6 +89,8 @@ final class LookOptions {
         append(text, "fps", fps);
         append(text, "steps", steps);
         append(text, "guidance", guidance);
+        append(text, "context-steps", contextSteps);
+        append(text, "context-guidance", contextGuidance);
         append(text, "sampler", sampler);
         append(text, "sigmas", sigmas);
         append(text, "seed", seed);
@@ -114,7 +129,10 @@ final class LookOptions {
         }
         RenderRequest result = applyShape(request);
         if (guidance != null) {
-            result = result.withGuidance(guidance);
+            result = result.withGuidance(guidance).withContextGuidance(guidance);
+        }
+        if (contextGuidance != null) {
+            result = result.withContextGuidance(contextGuidance);
         }
         if (seed != null) {
             result = result.withSeed(seed);
@@ -143,7 +161,10 @@ final class LookOptions {
         RenderRequest result = request;
         if (steps != null) {
             // A list of noise levels that came from elsewhere says another number of steps.
-            result = result.withSigmas(List.of()).withSteps(steps);
+            result = result.withSigmas(List.of()).withSteps(steps).withContextSteps(steps);
+        }
+        if (contextSteps != null) {
+            result = result.withContextSteps(contextSteps);
         }
         if (sigmas != null) {
             List<Double> levels = parseSigmas(sigmas);

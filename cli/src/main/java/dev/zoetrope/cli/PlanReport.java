@@ -26,7 +26,8 @@ record PlanReport(WorkPlan plan, WorkEstimate estimate, EngineInfo engine) {
     }
 
     private String work() {
-        return plan.tokens() + " tokens x " + plan.steps() + " steps"
+        boolean alike = plan.work() == plan.tokens() * plan.steps() * plan.segments();
+        return plan.tokens() + " tokens x " + (alike ? "" : "up to ") + plan.steps() + " steps"
                 + (plan.segments() == 1 ? "" : " x 2 for guidance") + " = " + plan.work();
     }
 

@@ -4,9 +4,6 @@ import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.error.RequestException;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -101,21 +98,7 @@ final class RenderCommand implements ClipCommand {
     /** A length that follows from the inputs is left to follow from them, for another frame rate makes another one. */
     private static RenderRequest withEdit(RenderRequest request, Edit edit) {
         boolean chosen = edit instanceof Edit.Compose || edit instanceof Edit.KeyFrames;
-        return new RenderRequest(
-                request.prompt(),
-                request.negativePrompt(),
-                request.size(),
-                chosen ? request.seconds() : OptionalDouble.empty(),
-                chosen ? request.frames() : OptionalInt.empty(),
-                request.fps(),
-                request.steps(),
-                request.guidance(),
-                request.sampler(),
-                request.sigmas(),
-                request.seed(),
-                request.noise(),
-                request.continuity(),
-                Optional.of(edit));
+        return (chosen ? request : request.withoutLength()).withEdit(edit);
     }
 
     private static RequestException noRecord(Path clip) {

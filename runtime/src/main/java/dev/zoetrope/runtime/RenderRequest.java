@@ -23,6 +23,9 @@ import java.util.function.Consumer;
  * @param fps frames per second
  * @param steps sampler steps, 1 to {@value #MAX_STEPS}
  * @param guidance classifier-free guidance scale; 1 = off
+ * @param contextSteps denoising steps of a piece that is shown latents beside those it makes, as all are that go on,
+ *     lead up to something or lie between frames; empty = {@code steps} if they are given, else the model's
+ * @param contextGuidance guidance scale of such a piece; empty = {@code guidance} if it is given, else the model's
  * @param sampler the sampler
  * @param sigmas noise levels instead of the sampler's own schedule: strictly falling, first at most 1, last 0
  * @param seed the same seed, model, library and settings give the same pixels
@@ -39,6 +42,8 @@ public record RenderRequest(
         OptionalDouble fps,
         OptionalInt steps,
         OptionalDouble guidance,
+        OptionalInt contextSteps,
+        OptionalDouble contextGuidance,
         Optional<SamplerKind> sampler,
         List<Double> sigmas,
         long seed,
@@ -61,6 +66,8 @@ public record RenderRequest(
         checkRange("guidance", guidance, 0, true, MAX_GUIDANCE);
         checkRange("frames", frames, MAX_FRAMES);
         checkRange("steps", steps, MAX_STEPS);
+        checkRange("guidance in context", contextGuidance, 0, true, MAX_GUIDANCE);
+        checkRange("steps in context", contextSteps, MAX_STEPS);
     }
 
     /** A request with the model's defaults and seed 0. */
@@ -98,6 +105,14 @@ public record RenderRequest(
         });
     }
 
+    /** The same of the length that its edit or the model gives it. */
+    public RenderRequest withoutLength() {
+        return with(draft -> {
+            draft.seconds = OptionalDouble.empty();
+            draft.frames = OptionalInt.empty();
+        });
+    }
+
     public RenderRequest withFps(double value) {
         return with(draft -> draft.fps = OptionalDouble.of(value));
     }
@@ -108,6 +123,14 @@ public record RenderRequest(
 
     public RenderRequest withGuidance(double value) {
         return with(draft -> draft.guidance = OptionalDouble.of(value));
+    }
+
+    public RenderRequest withContextSteps(int value) {
+        return with(draft -> draft.contextSteps = OptionalInt.of(value));
+    }
+
+    public RenderRequest withContextGuidance(double value) {
+        return with(draft -> draft.contextGuidance = OptionalDouble.of(value));
     }
 
     public RenderRequest withSampler(SamplerKind value) {
@@ -178,6 +201,8 @@ public record RenderRequest(
         private OptionalDouble fps = OptionalDouble.empty();
         private OptionalInt steps = OptionalInt.empty();
         private OptionalDouble guidance = OptionalDouble.empty();
+        private OptionalInt contextSteps = OptionalInt.empty();
+        private OptionalDouble contextGuidance = OptionalDouble.empty();
         private Optional<SamplerKind> sampler = Optional.empty();
         private List<Double> sigmas = List.of();
         private long seed;
@@ -198,6 +223,8 @@ public record RenderRequest(
             fps = request.fps;
             steps = request.steps;
             guidance = request.guidance;
+            contextSteps = request.contextSteps;
+            contextGuidance = request.contextGuidance;
             sampler = request.sampler;
             sigmas = request.sigmas;
             seed = request.seed;
@@ -216,6 +243,8 @@ public record RenderRequest(
                     fps,
                     steps,
                     guidance,
+                    contextSteps,
+                    contextGuidance,
                     sampler,
                     sigmas,
                     seed,

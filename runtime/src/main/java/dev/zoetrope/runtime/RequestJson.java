@@ -30,6 +30,8 @@ final class RequestJson {
         request.fps().ifPresent(value -> node.put("fps", value));
         request.steps().ifPresent(value -> node.put("steps", value));
         request.guidance().ifPresent(value -> node.put("guidance", value));
+        request.contextSteps().ifPresent(value -> node.put("context_steps", value));
+        request.contextGuidance().ifPresent(value -> node.put("context_guidance", value));
         request.sampler().ifPresent(value -> node.put("sampler", value.id()));
         if (!request.sigmas().isEmpty()) {
             request.sigmas().forEach(node.withArray("sigmas")::add);
@@ -73,6 +75,12 @@ final class RequestJson {
         }
         if (node.hasNonNull("guidance")) {
             request = request.withGuidance(node.get("guidance").asDouble());
+        }
+        if (node.hasNonNull("context_steps")) {
+            request = request.withContextSteps(node.get("context_steps").asInt());
+        }
+        if (node.hasNonNull("context_guidance")) {
+            request = request.withContextGuidance(node.get("context_guidance").asDouble());
         }
         if (node.hasNonNull("sampler")) {
             request = request.withSampler(SamplerKind.parse(node.get("sampler").asText()));

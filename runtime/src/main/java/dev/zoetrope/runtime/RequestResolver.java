@@ -6,6 +6,7 @@ import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.model.ModelDefaults;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
+import dev.zoetrope.runtime.pipeline.Sampling;
 import dev.zoetrope.runtime.sample.SamplerKind;
 import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.timeline.LatentGrid;
@@ -60,32 +61,13 @@ final class RequestResolver {
      */
     record Resolved(RenderRequest request, RenderPlan plan, List<LineResolver.Sound> sounds) {}
 
-    /** What a model's folder calls it where it says how an edit is sampled: as {@link EditJson} does, and "animate". */
-    private static String kind(Edit edit) {
-        return switch (edit) {
-            case Edit.Compose compose ->
-                compose.shots().isEmpty() && !compose.placed().isEmpty() ? "animate" : "compose";
-            default -> EditJson.write(edit).path("kind").asText();
-        };
-    }
-
     Resolved resolve(RenderRequest asked) {
         RequestInputs inputs = new RequestInputs(asked.edit().map(Edit::inputs).orElse(List.of()), files, fingerprint);
         RenderRequest request = withShape(asked, inputs);
         if (request.sampler().isEmpty()) {
             request = request.withSampler(SamplerKind.FLOW_EULER);
         }
-        ModelDefaults.Sampling usual =
-                request.edit().map(edit -> defaults.sampling(kind(edit))).orElse(defaults.sampling());
-        if (request.steps().isEmpty()) {
-            request = request.withSteps(
-                    request.sigmas().isEmpty()
-                            ? usual.steps()
-                            : request.sigmas().size() - 1);
-        }
-        if (request.guidance().isEmpty()) {
-            request = request.withGuidance(usual.guidance());
-        }
+        request = withSampling(request);
         FrameSize size = request.size().orElseThrow();
         if (request.continuity().isEmpty()) {
             request = request.withContinuity(continuity(size));
@@ -114,11 +96,32 @@ final class RequestResolver {
                 line.inputs(),
                 line.region(),
                 request.sampler().orElseThrow(),
-                sigmas(request),
-                request.guidance().orElseThrow(),
+                new Sampling(
+                        sigmas(request, request.steps()), request.guidance().orElseThrow()),
+                new Sampling(
+                        sigmas(request, request.contextSteps()),
+                        request.contextGuidance().orElseThrow()),
                 request.seed(),
                 request.noise());
         return new Resolved(request, plan, line.sounds());
+    }
+
+    /** Steps and guidance: what is said of a clip holds for all its pieces, what the model says differs by piece. */
+    private RenderRequest withSampling(RenderRequest asked) {
+        RenderRequest request = asked;
+        if (request.steps().isEmpty() && !request.sigmas().isEmpty()) {
+            request = request.withSteps(request.sigmas().size() - 1);
+        }
+        if (request.contextSteps().isEmpty()) {
+            request = request.withContextSteps(request.steps().orElse(defaults.contextSteps()));
+        }
+        if (request.contextGuidance().isEmpty()) {
+            request = request.withContextGuidance(request.guidance().orElse(defaults.contextGuidance()));
+        }
+        if (request.steps().isEmpty()) {
+            request = request.withSteps(defaults.steps());
+        }
+        return request.guidance().isEmpty() ? request.withGuidance(defaults.guidance()) : request;
     }
 
     /** Size and frame rate: the request's, else the first input's, else the model's. */
@@ -198,10 +201,10 @@ final class RequestResolver {
         return FrameRate.of(request.fps().orElseThrow()).framesPerSecond();
     }
 
-    private SigmaSchedule sigmas(RenderRequest request) {
+    private SigmaSchedule sigmas(RenderRequest request, OptionalInt steps) {
         try {
             return request.sigmas().isEmpty()
-                    ? SigmaSchedule.linear(request.steps().orElseThrow()).shifted(defaults.shift())
+                    ? SigmaSchedule.linear(steps.orElseThrow()).shifted(defaults.shift())
                     : SigmaSchedule.of(request.sigmas());
         } catch (IllegalArgumentException e) {
             throw new RequestException(String.valueOf(e.getMessage()), e);

@@ -15,7 +15,7 @@ import java.util.List;
  * @param largestWindowTokens latent tokens of the largest
  * @param tokens latent tokens of all windows, those read again counted again
  * @param joins frames, from 0, that come from another window or input than the one before them
- * @param segments segments a window takes in the packed sequence: 2 with guidance
+ * @param segments segments in the packed sequence of a window that is shown nothing: 2 with guidance
  * @param steps sampler steps of a window, the most of any: what is made over begins in the middle and takes fewer
  * @param work tokens that the transformer sees in all steps of all windows together: what the time goes with
  */
@@ -37,7 +37,6 @@ public record WorkPlan(
     static WorkPlan of(RequestResolver.Resolved resolved) {
         RenderPlan plan = resolved.plan();
         LinePlan line = plan.line();
-        int segments = plan.guidance() == 1 ? 1 : 2;
         return new WorkPlan(
                 resolved.request(),
                 line.reel().frames(),
@@ -46,18 +45,19 @@ public record WorkPlan(
                 line.largestWindow(),
                 line.tokens(),
                 line.joins(),
-                segments,
+                plan.sampling().segments(),
                 line.windows().stream()
                         .mapToInt(window -> steps(plan, window))
                         .max()
                         .orElse(0),
-                segments
-                        * line.windows().stream()
-                                .mapToLong(window -> window.tokens(line.reel().cells()) * steps(plan, window))
-                                .sum());
+                line.windows().stream()
+                        .mapToLong(window -> window.tokens(line.reel().cells())
+                                * steps(plan, window)
+                                * plan.sampling(window).segments())
+                        .sum());
     }
 
     private static int steps(RenderPlan plan, Window window) {
-        return plan.sigmas(window.strength()).steps();
+        return plan.sampling(window).sigmas().steps();
     }
 }

@@ -11,6 +11,7 @@ import dev.zoetrope.runtime.model.NativeRuntime;
 import dev.zoetrope.runtime.pipeline.RenderListener;
 import dev.zoetrope.runtime.pipeline.RenderPipeline;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
+import dev.zoetrope.runtime.pipeline.Sampling;
 import dev.zoetrope.runtime.sample.SamplerKind;
 import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.tensor.TensorMemory;
@@ -89,8 +90,8 @@ final class DecodeMemoryChild {
                 List.of(),
                 Optional.empty(),
                 SamplerKind.FLOW_EULER,
-                SigmaSchedule.linear(1),
-                1,
+                new Sampling(SigmaSchedule.linear(1), 1),
+                new Sampling(SigmaSchedule.linear(1), 1),
                 1,
                 NoiseKind.PHILOX);
     }

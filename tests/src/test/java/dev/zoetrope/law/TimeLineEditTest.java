@@ -13,6 +13,7 @@ import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.EngineOptions;
 import dev.zoetrope.runtime.RenderOptions;
 import dev.zoetrope.runtime.RenderRequest;
+import dev.zoetrope.runtime.WorkPlan;
 import dev.zoetrope.runtime.Zoetrope;
 import dev.zoetrope.runtime.decode.ClipEncoder;
 import dev.zoetrope.runtime.decode.GroupDecoder;
@@ -40,7 +41,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -332,24 +332,59 @@ class TimeLineEditTest {
     }
 
     @Test
-    void theModelSaysHowItsEditsAreSampledIfNothingElseIsSaid() {
-        RenderRequest request = RenderRequest.of("a red ball");
-        RenderRequest plain = zoetrope.resolve(request);
-        RenderRequest smooth = zoetrope.resolve(request.withEdit(new Edit.Interpolate(first)));
-        RenderRequest animated = zoetrope.resolve(
-                request.withEdit(new Edit.Compose(List.of(Edit.Placed.at(first, 0)), List.of(), false)));
-        RenderRequest said = zoetrope.resolve(
-                request.withEdit(new Edit.Interpolate(first)).withSteps(9).withGuidance(3));
-        assertEquals(
-                List.of(16, 8, 2, 9),
-                Stream.of(plain, animated, smooth, said)
-                        .map(r -> r.steps().orElseThrow())
-                        .toList());
-        assertEquals(
-                List.of(2.5, 1.5, 1.0, 3.0),
-                Stream.of(plain, animated, smooth, said)
-                        .map(r -> r.guidance().orElseThrow())
-                        .toList());
+    void piecesInContextTakeTheModelsOwnStepsUnlessSomethingIsSaid() {
+        RenderRequest plain = RenderRequest.of("a red ball").withSize(24, 16);
+        RenderRequest smooth = plain.withEdit(new Edit.Interpolate(first));
+        RenderRequest resolved = zoetrope.resolve(smooth);
+        assertEquals(List.of(16, 4), steps(resolved));
+        assertEquals(List.of(2.5, 1.0), guidance(resolved));
+        assertEquals(List.of(9, 9), steps(zoetrope.resolve(smooth.withSteps(9))));
+        assertEquals(List.of(9, 3), steps(zoetrope.resolve(smooth.withSteps(9).withContextSteps(3))));
+        assertEquals(List.of(16, 3), steps(zoetrope.resolve(smooth.withContextSteps(3))));
+        assertEquals(List.of(2, 2), steps(zoetrope.resolve(smooth.withSigmas(List.of(1.0, 0.5, 0.0)))));
+        assertEquals(List.of(3.0, 3.0), guidance(zoetrope.resolve(smooth.withGuidance(3))));
+        assertEquals(List.of(2.5, 3.0), guidance(zoetrope.resolve(smooth.withContextGuidance(3))));
+        assertEquals(resolved, zoetrope.resolve(resolved));
+    }
+
+    /** One window that sees nothing and two that look back: what is planned is what is done. */
+    @Test
+    void aLongClipsFirstPieceTakesTheStepsOfARenderAndTheOthersThoseOfPiecesInContext() {
+        RenderRequest request = RenderRequest.of("a red ball")
+                .withSize(24, 16)
+                .withFrames(1 + 4 * 6)
+                .withSteps(3)
+                .withContextSteps(1)
+                .withContinuity(new Continuity(3, 1, 0, false, 0));
+        int[] taken = {0};
+        RenderOptions options = RenderOptions.defaults().withListener(new RenderListener() {
+            @Override
+            public void step(int step, int steps, Duration remaining) {
+                taken[0]++;
+                assertEquals(3 + 2, steps);
+            }
+        });
+        try (Clip clip = zoetrope.render(request.withGuidance(2).withContextGuidance(1), options)) {
+            assertEquals(25, clip.frames());
+        }
+        assertEquals(3 + 2, taken[0]);
+        WorkPlan plan = zoetrope.plan(request.withGuidance(2).withContextGuidance(1));
+        assertEquals(3, plan.windows());
+        assertEquals(3 * 2 * 3 * (2 * 3 + 2), plan.work(), "3x2 cells, 3 latents a window");
+        // A piece in context that is sampled otherwise becomes another piece: the setting reaches the sampler.
+        List<byte[]> few = make(request).latents();
+        List<byte[]> more = make(request.withContextSteps(2)).latents();
+        assertArrayEquals(few.get(2), more.get(2));
+        assertFalse(Arrays.equals(few.get(3), more.get(3)));
+    }
+
+    private static List<Integer> steps(RenderRequest request) {
+        return List.of(request.steps().orElseThrow(), request.contextSteps().orElseThrow());
+    }
+
+    private static List<Double> guidance(RenderRequest request) {
+        return List.of(
+                request.guidance().orElseThrow(), request.contextGuidance().orElseThrow());
     }
 
     @Test

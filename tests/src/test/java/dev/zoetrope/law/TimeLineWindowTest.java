@@ -22,6 +22,7 @@ import dev.zoetrope.runtime.pipeline.RenderListener;
 import dev.zoetrope.runtime.pipeline.RenderPipeline;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
 import dev.zoetrope.runtime.pipeline.RenderResult;
+import dev.zoetrope.runtime.pipeline.Sampling;
 import dev.zoetrope.runtime.sample.ClipPlan;
 import dev.zoetrope.runtime.sample.DenoiseListener;
 import dev.zoetrope.runtime.sample.DenoiseLoop;
@@ -87,8 +88,8 @@ class TimeLineWindowTest {
                 List.of(),
                 Optional.empty(),
                 sampler,
-                SigmaSchedule.linear(2).shifted(2),
-                2,
+                new Sampling(SigmaSchedule.linear(2).shifted(2), 2),
+                new Sampling(SigmaSchedule.linear(2).shifted(2), 2),
                 77,
                 noise);
     }
@@ -116,10 +117,10 @@ class TimeLineWindowTest {
                     ClipPlan alone = ClipPlan.of(
                                     clip,
                                     prompts.get(window.prompt()),
-                                    plan.sigmas(),
+                                    plan.sampling().sigmas(),
                                     plan.noise().source(plan.seed(), i))
                             .withSampler(plan.sampler())
-                            .withGuidance(plan.guidance(), nothing)
+                            .withGuidance(plan.sampling().guidance(), nothing)
                             .withHeldSigmas(window.latents().stream()
                                     .map(Placement::heldSigma)
                                     .toList());
@@ -197,9 +198,9 @@ class TimeLineWindowTest {
         TextEmbedding prompt = model.textEncoder().encode(PROMPTS.getFirst());
         try (LatentClip clip =
                 LatentClip.create(grid.layout(8), model.compressor().geometry().channels(), 8)) {
-            ClipPlan plain = ClipPlan.of(clip, prompt, plan.sigmas(), NoiseSource.philox(plan.seed(), 0))
+            ClipPlan plain = ClipPlan.of(clip, prompt, plan.sampling().sigmas(), NoiseSource.philox(plan.seed(), 0))
                     .withSampler(plan.sampler())
-                    .withGuidance(plan.guidance(), TextEmbedding.empty(Arena.ofAuto(), prompt.width()));
+                    .withGuidance(plan.sampling().guidance(), TextEmbedding.empty(Arena.ofAuto(), prompt.width()));
             try (DenoiseLoop loop = DenoiseLoop.open(model.denoiser(), List.of(plain), model.packing())) {
                 loop.run(DenoiseListener.NONE);
             }

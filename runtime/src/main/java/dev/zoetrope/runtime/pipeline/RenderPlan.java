@@ -2,9 +2,9 @@ package dev.zoetrope.runtime.pipeline;
 
 import dev.zoetrope.runtime.latent.NoiseKind;
 import dev.zoetrope.runtime.sample.SamplerKind;
-import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.timeline.LatentGrid;
 import dev.zoetrope.runtime.timeline.LinePlan;
+import dev.zoetrope.runtime.timeline.Window;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,8 +19,8 @@ import java.util.Optional;
  * @param inputs what the line is given from outside, by number
  * @param region what of the first input stays as it is, pixel for pixel
  * @param sampler the sampler
- * @param sigmas its noise levels
- * @param guidance classifier-free guidance scale; 1 = off
+ * @param sampling of windows that make all they hold, or change what is there
+ * @param inContext sampling of windows that are shown latents beside those they make: those settle much of the rest
  * @param seed of the noise
  * @param noise which generator
  */
@@ -33,8 +33,8 @@ public record RenderPlan(
         List<Footage> inputs,
         Optional<KeptRegion> region,
         SamplerKind sampler,
-        SigmaSchedule sigmas,
-        double guidance,
+        Sampling sampling,
+        Sampling inContext,
         long seed,
         NoiseKind noise) {
     public RenderPlan {
@@ -50,8 +50,8 @@ public record RenderPlan(
                 .toList();
     }
 
-    /** Sampler steps of a window of this strength: a schedule that begins lower is shorter. */
-    public SigmaSchedule sigmas(double strength) {
-        return strength == 1 ? sigmas : sigmas.startingAt(strength);
+    /** How a window is sampled. */
+    public Sampling sampling(Window window) {
+        return window.strength() == 1 && window.hasContext() ? inContext : sampling.startingAt(window.strength());
     }
 }

@@ -69,7 +69,10 @@ final class WindowRun {
                 .map(region -> region.readMask(plan)
                         .keptCells(grid.rows(), grid.columns(), grid.spatial(), grid.cropLeftPx(), grid.cropTopPx()))
                 .orElseGet(BitSet::new);
-        this.batches = batches(plan, packing.slots() / (plan.guidance() == 1 ? 1 : 2));
+        this.batches = batches(
+                plan,
+                packing.slots()
+                        / Math.max(plan.sampling().segments(), plan.inContext().segments()));
     }
 
     /** Numbers of windows, grouped; a window never comes before one that it needs. */
@@ -85,8 +88,7 @@ final class WindowRun {
             if (!batch.isEmpty()
                     && (!fits
                             || batch.stream().anyMatch(other -> window.needs(windows.get(other)))
-                            || window.strength()
-                                    != windows.get(batch.getFirst()).strength())) {
+                            || !plan.sampling(window).equals(plan.sampling(windows.get(batch.getFirst()))))) {
                 batches.add(List.copyOf(batch));
                 batch.clear();
                 tokens = 0;
@@ -126,9 +128,9 @@ final class WindowRun {
 
     private int steps(List<Integer> batch) {
         return batch.stream()
-                .mapToInt(
-                        window -> plan.sigmas(plan.line().windows().get(window).strength())
-                                .steps())
+                .mapToInt(window -> plan.sampling(plan.line().windows().get(window))
+                        .sigmas()
+                        .steps())
                 .max()
                 .orElse(0);
     }
@@ -163,13 +165,14 @@ final class WindowRun {
 
     private ClipPlan clipPlan(int number, LatentClip clip) {
         Window window = plan.line().windows().get(number);
+        Sampling sampling = plan.sampling(window);
         return ClipPlan.of(
                         clip,
                         prompts.get(window.prompt()),
-                        plan.sigmas(window.strength()),
+                        sampling.sigmas(),
                         plan.noise().source(plan.seed(), number))
                 .withSampler(plan.sampler())
-                .withGuidance(plan.guidance(), unguided)
+                .withGuidance(sampling.guidance(), unguided)
                 .withHeldSigmas(
                         window.latents().stream().map(Placement::heldSigma).toList())
                 .withKeptCells(keptCells);

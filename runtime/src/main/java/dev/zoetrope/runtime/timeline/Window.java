@@ -33,6 +33,12 @@ public record Window(int prompt, List<Placement> latents, double strength, Liken
         return (long) cells * latents.size();
     }
 
+    /** Whether it is shown latents that belong to a time beside those it makes. */
+    public boolean hasContext() {
+        return latents.stream()
+                .anyMatch(latent -> !latent.isMade() && latent.at().role() != TokenRole.TIMELESS_REFERENCE);
+    }
+
     /** Whether it reads a latent that another window makes. */
     public boolean needs(Window other) {
         return latents.stream().anyMatch(mine -> other.makes(mine.slot()))

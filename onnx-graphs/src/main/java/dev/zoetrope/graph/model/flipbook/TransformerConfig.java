@@ -72,7 +72,8 @@ public record TransformerConfig(
                 file.whole("default_height", 1, 16384),
                 file.positive("default_guidance"),
                 file.whole("default_steps", 1, 1000));
-        file.ignore("default_edits"); // how edits are sampled
+        file.ignore("default_context_steps"); // the runtime's
+        file.ignore("default_context_guidance");
         file.ignore("world"); // what the training data shows; for documentation
         file.finish();
         if (config.layoutChannels >= config.latentChannels) {
