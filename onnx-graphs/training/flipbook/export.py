@@ -13,7 +13,7 @@ from . import text, transformer as transformer_module, world
 SHIFT = 15.0  # of the sampler's noise levels: everything is decided above 0.85, see README.md
 DEFAULTS = dict(default_fps=8, default_width=64, default_height=64, default_guidance=2.5, default_steps=16,
                 # What is shown beside settles much of the rest: guidance and more steps only move outlines away from where they were (docs/flipbook.md).
-                default_context_steps=4, default_context_guidance=1.0)
+                default_context_steps=4, default_context_guidance=1.0, default_matching=0.5)
 WEIGHTS = 'diffusion_pytorch_model.safetensors'
 IGNORED = '''
 a about above across after again against all along also am among an and any are around as at be because been before behind being below beneath

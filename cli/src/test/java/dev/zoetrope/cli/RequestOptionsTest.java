@@ -25,7 +25,7 @@ class RequestOptionsTest {
     void everyOptionReachesTheRequest() {
         RenderRequest request = parse(
                         "--size 96x64 --frames 9 --fps 24000/1001 --steps 12 --guidance 2.5 --sampler unipc --seed 7"
-                                + " --negative blur --rng torch")
+                                + " --negative blur --rng torch --context-steps 5 --context-guidance 1.5")
                 .applyTo(PLAIN);
 
         assertEquals(new FrameSize(96, 64), request.size().orElseThrow());
@@ -33,10 +33,23 @@ class RequestOptionsTest {
         assertEquals(24000.0 / 1001, request.fps().orElseThrow());
         assertEquals(OptionalInt.of(12), request.steps());
         assertEquals(OptionalDouble.of(2.5), request.guidance());
+        assertEquals(OptionalInt.of(5), request.contextSteps());
+        assertEquals(OptionalDouble.of(1.5), request.contextGuidance());
         assertEquals(SamplerKind.UNIPC, request.sampler().orElseThrow());
         assertEquals(7, request.seed());
         assertEquals("blur", request.negativePrompt());
         assertEquals(NoiseKind.TORCH, request.noise());
+    }
+
+    /** A clip's record says what its pieces in context took; what is asked for anew holds for all pieces. */
+    @Test
+    void newStepsAndGuidanceHoldForPiecesInContextToo() {
+        RenderRequest recorded = PLAIN.withContextSteps(4).withContextGuidance(1);
+        RenderRequest request = parse("--steps 40 --guidance 3").applyTo(recorded);
+
+        assertEquals(OptionalInt.of(40), request.contextSteps());
+        assertEquals(OptionalDouble.of(3), request.contextGuidance());
+        assertEquals(OptionalInt.of(4), parse("--seed 1").applyTo(recorded).contextSteps());
     }
 
     @Test

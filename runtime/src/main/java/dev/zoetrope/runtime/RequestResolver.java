@@ -164,7 +164,7 @@ final class RequestResolver {
         LatentGrid grid = new LatentGrid(size.widthPx(), size.heightPx(), 1, geometry.spatial(), geometry.temporal());
         long most = COMFORTABLE_TOKENS / ((long) grid.rows() * grid.columns());
         int window = Math.toIntExact(Math.clamp(most, defaults.context() + 1L, (long) defaults.window()));
-        return new Continuity(window, defaults.context(), DEFAULT_CONTEXT_NOISE, true, 0);
+        return new Continuity(window, defaults.context(), DEFAULT_CONTEXT_NOISE, true, defaults.matching());
     }
 
     private static Windowing windowing(Continuity continuity) {

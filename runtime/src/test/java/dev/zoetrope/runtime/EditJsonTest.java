@@ -61,6 +61,9 @@ class EditJsonTest {
             RenderRequest request = RenderRequest.of("a red ball").withContinuity(continuity);
             assertEquals(request, RenderRequest.fromJson(request.toJson()));
         }
+        RenderRequest sampled =
+                RenderRequest.of("a red ball").withContextSteps(5).withContextGuidance(1.25);
+        assertEquals(sampled, RenderRequest.fromJson(sampled.toJson()));
         Continuity usual = new Continuity(7, 2, 0.05, true, 0);
         assertEquals(
                 new Continuity(9, 3, 0.1, false, 0.5),

@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.JsonNode;
  * @param contextGuidance guidance scale of such a piece
  * @param window most latents it makes in one piece: about as many as it was trained on
  * @param context latents a piece looks back at
+ * @param matching share by which later pieces are moved to the mean and deviation of the clip's beginning
  * @param shift the flow schedule's shift (SD3, arXiv:2403.03206 §5.3.2)
  */
 public record ModelDefaults(
@@ -28,6 +29,7 @@ public record ModelDefaults(
         double contextGuidance,
         int window,
         int context,
+        double matching,
         double shift) {
     static ModelDefaults read(ModelFolder folder) {
         JsonNode transformer =
@@ -46,6 +48,7 @@ public record ModelDefaults(
                 transformer.path("default_context_guidance").asDouble(guidance),
                 transformer.path("default_window").asInt(7),
                 transformer.path("default_context").asInt(2),
+                transformer.path("default_matching").asDouble(0),
                 scheduler.path("shift").asDouble(1));
     }
 }

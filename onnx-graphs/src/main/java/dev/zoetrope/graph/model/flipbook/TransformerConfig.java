@@ -74,6 +74,7 @@ public record TransformerConfig(
                 file.whole("default_steps", 1, 1000));
         file.ignore("default_context_steps"); // the runtime's
         file.ignore("default_context_guidance");
+        file.ignore("default_matching");
         file.ignore("world"); // what the training data shows; for documentation
         file.finish();
         if (config.layoutChannels >= config.latentChannels) {
