@@ -163,7 +163,10 @@ final class Composer {
 
     /** Windows over latents from number {@code first} to the last; those before it can be looked back at. */
     private void forward(Draft run, List<Latent> sight, int first, List<Latent> following) {
-        for (Windowing.Piece piece : windowing.pieces(first, sight.size())) {
+        List<Windowing.Piece> pieces = following.isEmpty()
+                ? windowing.pieces(first, sight.size())
+                : windowing.piecesToward(first, sight.size());
+        for (Windowing.Piece piece : pieces) {
             List<Seat> seats = LineBuilder.seats(sight, piece, windowing);
             if (piece.end() == sight.size()) {
                 lead(seats, run, following);

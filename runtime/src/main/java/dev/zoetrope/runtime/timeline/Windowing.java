@@ -15,6 +15,9 @@ import java.util.List;
  *     first window (adaptive instance normalisation, arXiv:1703.06868)
  */
 public record Windowing(int latents, int context, double contextSigma, boolean anchor, double matching) {
+    /** How many times as large as usual a window may be that leads up to something. */
+    static final int LARGER_TOWARD = 2;
+
     public Windowing {
         if (latents < 2 || context < 1 || context >= latents) {
             throw new IllegalArgumentException(
@@ -41,13 +44,27 @@ public record Windowing(int latents, int context, double contextSigma, boolean a
 
     /** The windows over latents {@code first} to {@code end} of a row, each before the next. */
     List<Piece> pieces(int first, int end) {
+        return pieces(first, end, latents);
+    }
+
+    /**
+     * The same for a row that leads up to something.
+     *
+     * <p>Only its last window sees what that is. A window of the usual size would have to get there in what is left of it, and leaps: it is
+     * larger, so that most ways are made in one.
+     */
+    List<Piece> piecesToward(int first, int end) {
+        return pieces(first, end, LARGER_TOWARD * latents);
+    }
+
+    private List<Piece> pieces(int first, int end, int last) {
         List<Piece> pieces = new ArrayList<>();
         int from = first;
         while (from < end) {
             int back = Math.min(context, from);
             int left = end - from;
             // As even as can be: a last window of one latent has little to go by.
-            int fresh = Math.ceilDiv(left, Math.ceilDiv(left, latents - back));
+            int fresh = left <= last - back ? left : Math.ceilDiv(left, Math.ceilDiv(left, latents - back));
             pieces.add(new Piece(from - back, from, from + fresh));
             from += fresh;
         }

@@ -169,9 +169,9 @@ class CompositionTest {
         }
     }
 
-    /** As many as set; beside them what follows, the beginning, and pictures between the cells. */
+    /** As many as set, twice as many on the way to something; beside them what follows, the beginning, and pictures between the cells. */
     private static void isNotTooLarge(Drawn drawn, Window window, String where) {
-        int most = drawn.windowing().latents();
+        int most = drawn.windowing().latents() * (leads(window) ? Windowing.LARGER_TOWARD : 1);
         long made = window.latents().stream().filter(Placement::isMade).count();
         long extra = window.latents().stream()
                 .filter(latent -> latent.at().role() == TokenRole.EXTRA_REFERENCE
@@ -182,6 +182,22 @@ class CompositionTest {
                 window.latents().size() - extra <= most + drawn.windowing().context(),
                 where + ": " + window.latents().size() + " latents in a window, " + extra + " beside the grid");
         assertTrue(extra <= 2 + drawn.composition().stills().size(), where + ": " + extra + " latents beside the grid");
+    }
+
+    /** Whether it is shown something that begins in the last latent it makes, or later. */
+    private static boolean leads(Window window) {
+        double last = window.latents().stream()
+                .filter(Placement::isMade)
+                .mapToDouble(CompositionTest::startSeconds)
+                .max()
+                .orElseThrow();
+        return window.latents().stream()
+                .filter(latent -> !latent.isMade() && latent.at().role() != TokenRole.TIMELESS_REFERENCE)
+                .anyMatch(latent -> startSeconds(latent) > last - 1e-6);
+    }
+
+    private static double startSeconds(Placement latent) {
+        return latent.at().centreSeconds() - latent.at().spanSeconds() / 2;
     }
 
     private static void looksAcrossNoCut(Drawn drawn, PlanCheck check, Window window, String where) {
