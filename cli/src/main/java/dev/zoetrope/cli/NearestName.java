@@ -15,7 +15,9 @@ final class NearestName {
     static Optional<String> of(String written, Collection<String> names) {
         String wanted = written.toLowerCase(Locale.ROOT);
         return names.stream()
-                .min(Comparator.comparingInt(name -> distanceToAny(wanted, name)))
+                .min(Comparator.<String>comparingInt(name -> distanceToAny(wanted, name))
+                        // stepz is steps, and not the second word of context-steps
+                        .thenComparingInt(name -> distance(wanted, name.toLowerCase(Locale.ROOT))))
                 .filter(name -> distanceToAny(wanted, name) <= Math.max(1, wanted.length() * 2 / 5));
     }
 

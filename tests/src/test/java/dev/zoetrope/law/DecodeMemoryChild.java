@@ -33,8 +33,9 @@ final class DecodeMemoryChild {
 
     private DecodeMemoryChild() {}
 
-    /** Arguments: model folder, seconds, file to write. Prints the peak resident set in KiB. */
+    /** Arguments: model folder, seconds, file to write. Prints the peak resident set in KiB, less what the latents themselves take. */
     public static void main(String[] arguments) throws IOException {
+        long latentsKibibytes;
         int frames = Integer.parseInt(arguments[1]) * FPS + 1;
         Path file = Path.of(arguments[2]);
         try (NativeRuntime runtime = NativeRuntime.open(2, false);
@@ -43,6 +44,7 @@ final class DecodeMemoryChild {
             var geometry = model.compressor().geometry();
             LatentGrid grid = new LatentGrid(SIZE_PX, SIZE_PX, frames, geometry.spatial(), geometry.temporal());
             try (LatentReel latents = LatentReel.create(plan(grid).line().reel(), geometry.channels())) {
+                latentsKibibytes = latents.data().byteSize() >> 10;
                 fill(TensorMemory.buffer(latents.data()));
                 new RenderPipeline(model)
                         .decode(
@@ -62,7 +64,7 @@ final class DecodeMemoryChild {
                 .filter(line -> line.startsWith("VmHWM:"))
                 .findFirst()
                 .orElseThrow();
-        System.out.println(peak.replaceAll("\\D", ""));
+        System.out.println(Long.parseLong(peak.replaceAll("\\D", "")) - latentsKibibytes);
     }
 
     /** Draws latents without garbage, which would count as the memory of decoding. */
