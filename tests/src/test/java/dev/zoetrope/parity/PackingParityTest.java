@@ -15,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +56,14 @@ class PackingParityTest {
         HostTensor text = Golden.tensor(name + ".text");
         MemorySegment states = TensorMemory.floats(arena, text.floats().length);
         states.copyFrom(MemorySegment.ofArray(text.floats()));
-        return new PackedSegment(TextEmbedding.of(states, (int) text.size(0), (int) text.size(1)), layout(name), clip);
+        BitSet kept = new BitSet();
+        if (Golden.reference().has(name + ".kept")) {
+            for (long cell : Golden.tensor(name + ".kept").longs()) {
+                kept.set((int) cell);
+            }
+        }
+        return new PackedSegment(
+                TextEmbedding.of(states, (int) text.size(0), (int) text.size(1)), layout(name), clip, kept);
     }
 
     private static float[] channelsLast(HostTensor latents) {
@@ -72,7 +80,7 @@ class PackingParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"single", "packed", "shared"})
+    @ValueSource(strings = {"single", "packed", "shared", "kept"})
     void packsAsThePythonTwin(String name) {
         List<PackedSegment> segments = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {

@@ -68,6 +68,9 @@ final class ClipRun implements AutoCloseable {
         if (plan.heldSigmas().stream().anyMatch(held -> held > 0)) {
             blendNoise(NoiseSource.Purpose.REFERENCE, false);
         }
+        if (kept != null) {
+            kept.restore(plan.latents().data());
+        }
     }
 
     private void blendNoise(NoiseSource.Purpose purpose, boolean forNoisy) {
@@ -75,11 +78,7 @@ final class ClipRun implements AutoCloseable {
         ClipLayout layout = latents.layout();
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment noise = TensorMemory.floats(scratch, TensorMemory.floatCount(latents.data()));
-            if (kept != null && forNoisy) {
-                noise.copyFrom(kept.noise());
-            } else {
-                plan.noise().fill(purpose, 0, layout, latents.channels(), noise);
-            }
+            plan.noise().fill(purpose, 0, layout, latents.channels(), noise);
             long elements = (long) layout.cells() * latents.channels();
             for (int group = 0; group < layout.groups().size(); group++) {
                 if ((layout.groups().get(group).role() == TokenRole.NOISY) == forNoisy) {
@@ -109,9 +108,9 @@ final class ClipRun implements AutoCloseable {
     List<PackedSegment> segments(int clip) {
         ClipLayout layout = plan.latents().layout();
         List<PackedSegment> segments = new ArrayList<>();
-        segments.add(new PackedSegment(plan.prompt(), layout, clip));
+        segments.add(new PackedSegment(plan.prompt(), layout, clip, plan.keptCells()));
         if (plan.isGuided() && plan.unguided() != null) {
-            segments.add(new PackedSegment(plan.unguided(), layout, clip));
+            segments.add(new PackedSegment(plan.unguided(), layout, clip, plan.keptCells()));
         }
         return segments;
     }
@@ -166,7 +165,7 @@ final class ClipRun implements AutoCloseable {
         }
         sampler.step(step, here.latent(), here.guided());
         if (kept != null) {
-            kept.restore(here.latent(), plan.sigmas().sigma(step + 1));
+            kept.restore(here.latent());
         }
     }
 
