@@ -125,7 +125,7 @@ public final class Clip implements AutoCloseable {
      * @throws dev.zoetrope.runtime.error.OutputException when the file cannot be written
      */
     public void save(Path file, OutputFormat format, RenderListener listener) {
-        // Opened on the engine's thread, inside decode: encoder and decoder share one thread and one lifetime.
+        // Opened inside decode: encoder and decoder share one thread and one lifetime.
         decode(
                 listener,
                 () -> VideoEncoder.open(
@@ -155,7 +155,7 @@ public final class Clip implements AutoCloseable {
                 .toList();
     }
 
-    /** Hands every frame to a sink on the engine's thread, in order; the sink is not closed. */
+    /** Hands every frame to a sink on one of the engine's threads, in order; the sink is not closed. */
     public void decodeTo(FrameSink sink) {
         decode(RenderListener.NONE, () -> new Unowned(sink));
     }

@@ -11,13 +11,26 @@ import java.util.Optional;
  * @param modelFolder a model folder in diffusers layout; empty = the shipped model flipbook
  * @param provider where the networks run
  * @param threads threads of the native pool, one per process; 0 = one per core
+ * @param renders most renders that are under way at once, their steps made together; others wait
  * @param spinning whether idle pool threads spin: a little faster alone, costly beside other work
  * @param files remembers what input files were found to be; whoever looks at them before the engine does hands on theirs,
  *     and no file is read through twice
  */
 public record EngineOptions(
-        Optional<Path> modelFolder, ProviderChoice provider, int threads, boolean spinning, MeasuredFiles files) {
+        Optional<Path> modelFolder,
+        ProviderChoice provider,
+        int threads,
+        int renders,
+        boolean spinning,
+        MeasuredFiles files) {
+    /** Enough that small renders need not wait for large ones to end. */
+    public static final int USUAL_RENDERS = 8;
+
     public EngineOptions {
+        if (renders < 1 || renders > 1024) {
+            throw new RequestException("renders at once: expected 1 to 1024, found " + renders
+                    + " (nearest that works: " + Math.clamp(renders, 1, 1024) + ")");
+        }
         if (threads < 0 || threads > 1024) {
             throw new RequestException("threads: expected 0 (one per core) to 1024, found " + threads
                     + " (nearest that works: " + Math.clamp(threads, 0, 1024) + ")");
@@ -26,26 +39,30 @@ public record EngineOptions(
 
     /** The shipped model, the best provider there is, one thread per core, no spinning. */
     public static EngineOptions defaults() {
-        return new EngineOptions(Optional.empty(), ProviderChoice.AUTO, 0, false, new MeasuredFiles());
+        return new EngineOptions(Optional.empty(), ProviderChoice.AUTO, 0, USUAL_RENDERS, false, new MeasuredFiles());
     }
 
     public EngineOptions withModelFolder(Path value) {
-        return new EngineOptions(Optional.of(value), provider, threads, spinning, files);
+        return new EngineOptions(Optional.of(value), provider, threads, renders, spinning, files);
     }
 
     public EngineOptions withProvider(ProviderChoice value) {
-        return new EngineOptions(modelFolder, value, threads, spinning, files);
+        return new EngineOptions(modelFolder, value, threads, renders, spinning, files);
     }
 
     public EngineOptions withThreads(int value) {
-        return new EngineOptions(modelFolder, provider, value, spinning, files);
+        return new EngineOptions(modelFolder, provider, value, renders, spinning, files);
+    }
+
+    public EngineOptions withRenders(int value) {
+        return new EngineOptions(modelFolder, provider, threads, value, spinning, files);
     }
 
     public EngineOptions withSpinning(boolean value) {
-        return new EngineOptions(modelFolder, provider, threads, value, files);
+        return new EngineOptions(modelFolder, provider, threads, renders, value, files);
     }
 
     public EngineOptions withFiles(MeasuredFiles value) {
-        return new EngineOptions(modelFolder, provider, threads, spinning, value);
+        return new EngineOptions(modelFolder, provider, threads, renders, spinning, value);
     }
 }

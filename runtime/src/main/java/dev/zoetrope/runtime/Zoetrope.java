@@ -3,6 +3,7 @@ package dev.zoetrope.runtime;
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.ModelException;
+import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.latent.LatentReel;
 import dev.zoetrope.runtime.model.FlipbookModel;
@@ -16,6 +17,7 @@ import dev.zoetrope.runtime.pipeline.RenderPipeline;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
 import dev.zoetrope.runtime.pipeline.RenderResult;
 import dev.zoetrope.runtime.pipeline.Stage;
+import dev.zoetrope.runtime.sample.StepScheduler;
 import dev.zoetrope.runtime.text.UnknownWord;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +25,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -35,11 +39,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * }
  * }
  *
- * <p>Thread-safe; may be called from virtual threads. Renders of one engine run one after the other on a thread of its
- * own. Close clips before their engine: closing the engine waits for what runs and then frees the model.
+ * <p>Thread-safe; may be called from virtual threads. Renders that are under way at once have their steps made together,
+ * packed in one sequence as far as it holds them: a small one does not wait for a large one to end, and each has the pixels it has
+ * alone. Close clips before their engine: closing the engine waits for what runs and then frees the model.
  */
 public final class Zoetrope implements AutoCloseable {
-    private final EngineThread engine = new EngineThread("zoetrope-engine");
+    private final StepScheduler scheduler;
+    private final EngineThreads engine;
+    private final Semaphore renders;
     private final NativeRuntime runtime;
     private final FlipbookModel model;
     private final RenderPipeline pipeline;
@@ -56,18 +63,23 @@ public final class Zoetrope implements AutoCloseable {
         Thread.ofPlatform().name("zoetrope-model-folder").daemon(true).start(opening);
         this.runtime = NativeRuntime.open(threads, options.spinning());
         try {
-            ModelFolder folder = EngineThread.await(opening);
+            ModelFolder folder = EngineThreads.await(opening);
             this.model = runtime.openModel(folder, cuda);
             warm(model);
         } catch (RuntimeException | Error e) {
             runtime.close();
-            engine.close();
             throw e;
         }
-        this.pipeline = new RenderPipeline(model);
+        this.scheduler = new StepScheduler(model.denoiser(), model.packing(), STEP_TOKENS);
+        this.engine = new EngineThreads("zoetrope-engine", scheduler::isOwnThread);
+        this.renders = new Semaphore(options.renders(), true);
+        this.pipeline = new RenderPipeline(model, scheduler);
         this.provider = cuda ? "cuda" : "cpu";
         this.files = options.files();
     }
+
+    /** Packed tokens up to which renders share a step: on two cores a step of more is not faster per token. */
+    private static final int STEP_TOKENS = 2048;
 
     /** Opens the sessions ahead, side by side; a render that comes sooner waits for the one it needs. */
     private static void warm(FlipbookModel model) {
@@ -137,10 +149,15 @@ public final class Zoetrope implements AutoCloseable {
 
     /**
      * Words of a prompt that the model was not trained on, each with the nearest that it was, without rendering. Empty when
-     * it knows all, and when the model does not say what it knows. Waits its turn behind what the engine runs.
+     * it knows all, and when the model does not say what it knows.
      */
     public List<UnknownWord> unknownWords(String prompt) {
         return engine.call(_ -> model.unknownWords(prompt));
+    }
+
+    /** Denoising steps made so far, and how full they were packed. */
+    public StepScheduler.Counters steps() {
+        return scheduler.counters();
     }
 
     /** Renders a clip; its frames are decoded when it is saved. The caller closes it. */
@@ -179,9 +196,24 @@ public final class Zoetrope implements AutoCloseable {
         RenderRequest request = resolved.request();
         Optional<Checkpointing> checkpointing =
                 options.checkpoint().map(file -> new Checkpointing(file, identity(), request.toJson()));
-        RenderResult result = engine.call(interrupted -> pipeline.run(
-                resolved.plan(), new InterruptibleListener(options.listener(), interrupted), checkpointing, from));
+        RenderResult result = engine.call(interrupted -> {
+            RenderListener listener = new InterruptibleListener(options.listener(), interrupted);
+            waitForTurn(listener);
+            try {
+                return pipeline.run(resolved.plan(), listener, checkpointing, from);
+            } finally {
+                renders.release();
+            }
+        });
         return new Clip(this, resolved, result, record(request, result), options.checkpoint());
+    }
+
+    private void waitForTurn(RenderListener listener) throws InterruptedException {
+        while (!renders.tryAcquire(100, TimeUnit.MILLISECONDS)) {
+            if (listener.cancelled()) {
+                throw new RenderCancelledException("render: cancelled while it waited for others");
+            }
+        }
     }
 
     private ClipRecord record(RenderRequest request, RenderResult result) {
@@ -203,7 +235,7 @@ public final class Zoetrope implements AutoCloseable {
                 info.modelFingerprint(), info.libraryHash(), info.provider(), info.softwareVersion());
     }
 
-    /** Decodes a clip's latents on the engine's thread. */
+    /** Decodes a clip's latents on one of the engine's threads. */
     void decode(LatentReel latents, RenderPlan plan, RenderListener listener, RenderPipeline.SinkOpener opener) {
         engine.call(interrupted -> {
             pipeline.decode(latents, plan, new InterruptibleListener(listener, interrupted), opener);
@@ -229,6 +261,7 @@ public final class Zoetrope implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
+        scheduler.close();
         model.close();
         runtime.close();
     }

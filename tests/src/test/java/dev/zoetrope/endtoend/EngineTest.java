@@ -2,6 +2,7 @@ package dev.zoetrope.endtoend;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,10 +21,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +52,124 @@ class EngineTest {
                 assertArrayEquals(alone.get(i), together.get(i).get(60, TimeUnit.SECONDS), "seed " + i);
             }
             assertTrue(java.util.Arrays.mismatch(alone.get(0), alone.get(1)) >= 0, "seeds differ");
+        }
+    }
+
+    private static List<byte[]> frames(Zoetrope zoetrope, RenderRequest request) {
+        List<byte[]> frames = new ArrayList<>();
+        try (Clip clip = zoetrope.render(request)) {
+            FrameCollector collector = new FrameCollector();
+            clip.decodeTo(collector);
+            frames.addAll(collector.frames());
+        }
+        return frames;
+    }
+
+    /** Sizes, lengths, steps, guidance and samplers all differ, and steps of some fall together with others' of another number. */
+    @Test
+    void rendersThatAreUnderWayAtOnceHaveThePixelsThatEachHasAlone() throws Exception {
+        List<RenderRequest> requests = List.of(
+                REQUEST.withSize(48, 32).withFrames(21).withSteps(9).withSeed(1),
+                REQUEST.withSteps(2).withSeed(2),
+                REQUEST.withSize(16, 40).withSteps(5).withGuidance(1).withSeed(3),
+                REQUEST.withFrames(61).withSteps(3).withSeed(4),
+                REQUEST.withFrames(1).withSteps(7).withSeed(5));
+        try (Zoetrope zoetrope = open();
+                ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<List<byte[]>> alone =
+                    requests.stream().map(request -> frames(zoetrope, request)).toList();
+            long runs = zoetrope.steps().steps();
+            List<Future<List<byte[]>>> together = new ArrayList<>();
+            for (RenderRequest request : requests) {
+                together.add(callers.submit(() -> frames(zoetrope, request)));
+            }
+            for (int i = 0; i < requests.size(); i++) {
+                List<byte[]> found = together.get(i).get(60, TimeUnit.SECONDS);
+                assertEquals(alone.get(i).size(), found.size());
+                for (int frame = 0; frame < found.size(); frame++) {
+                    assertArrayEquals(alone.get(i).get(frame), found.get(frame), "request " + i + ", frame " + frame);
+                }
+            }
+            long shared = zoetrope.steps().steps() - runs;
+            assertTrue(shared < runs, "steps were made together: " + shared + " runs, alone " + runs);
+        }
+    }
+
+    /** One that came later, and is done long before. */
+    @Test
+    void aSmallRenderDoesNotWaitForALargeOneToEnd() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        AtomicBoolean stop = new AtomicBoolean();
+        RenderListener listener = new RenderListener() {
+            @Override
+            public void step(int step, int steps, Duration remaining) {
+                begun.countDown();
+            }
+
+            @Override
+            public boolean cancelled() {
+                return stop.get();
+            }
+        };
+        try (Zoetrope zoetrope = open();
+                ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            RenderRequest endless = REQUEST.withSize(128, 128).withFrames(33).withSteps(1000);
+            Future<?> large = callers.submit(() -> {
+                try (Clip clip =
+                        zoetrope.render(endless, RenderOptions.defaults().withListener(listener))) {
+                    return clip.frames();
+                }
+            });
+            assertTrue(begun.await(60, TimeUnit.SECONDS));
+            assertEquals(5, frames(zoetrope, REQUEST).size());
+            assertFalse(large.isDone(), "the large one is still under way");
+            stop.set(true);
+            assertTrue(
+                    assertThrows(ExecutionException.class, () -> large.get(60, TimeUnit.SECONDS))
+                                    .getCause()
+                            instanceof RenderCancelledException);
+        }
+    }
+
+    /** More than may be under way at once: they wait, and can be cancelled while they do. */
+    @Test
+    void aRenderThatWaitsForOthersCanBeCancelled() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        AtomicBoolean stop = new AtomicBoolean();
+        RenderListener blocking = new RenderListener() {
+            @Override
+            public void step(int step, int steps, Duration remaining) {
+                begun.countDown();
+            }
+
+            @Override
+            public boolean cancelled() {
+                return stop.get();
+            }
+        };
+        RenderListener cancelled = new RenderListener() {
+            @Override
+            public boolean cancelled() {
+                return true;
+            }
+        };
+        EngineOptions options =
+                EngineOptions.defaults().withModelFolder(TinyModel.folder()).withRenders(1);
+        try (Zoetrope zoetrope = Zoetrope.open(options);
+                ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> first = callers.submit(() -> {
+                try (Clip clip = zoetrope.render(
+                        REQUEST.withSteps(1000), RenderOptions.defaults().withListener(blocking))) {
+                    return clip.frames();
+                }
+            });
+            assertTrue(begun.await(60, TimeUnit.SECONDS));
+            RenderCancelledException failure = assertThrows(
+                    RenderCancelledException.class,
+                    () -> zoetrope.render(REQUEST, RenderOptions.defaults().withListener(cancelled)));
+            assertEquals("render: cancelled while it waited for others", failure.getMessage());
+            stop.set(true);
+            assertThrows(ExecutionException.class, () -> first.get(60, TimeUnit.SECONDS));
         }
     }
 

@@ -13,6 +13,7 @@ import dev.zoetrope.runtime.pipeline.RenderPipeline;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
 import dev.zoetrope.runtime.pipeline.Sampling;
 import dev.zoetrope.runtime.sample.SamplerKind;
+import dev.zoetrope.runtime.sample.StepScheduler;
 import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.tensor.TensorMemory;
 import dev.zoetrope.runtime.timeline.LatentGrid;
@@ -39,14 +40,15 @@ final class DecodeMemoryChild {
         int frames = Integer.parseInt(arguments[1]) * FPS + 1;
         Path file = Path.of(arguments[2]);
         try (NativeRuntime runtime = NativeRuntime.open(2, false);
-                FlipbookModel model = runtime.openModel(ModelFolder.open(Path.of(arguments[0])), false)) {
+                FlipbookModel model = runtime.openModel(ModelFolder.open(Path.of(arguments[0])), false);
+                StepScheduler steps = new StepScheduler(model.denoiser(), model.packing(), 2048)) {
             open(model);
             var geometry = model.compressor().geometry();
             LatentGrid grid = new LatentGrid(SIZE_PX, SIZE_PX, frames, geometry.spatial(), geometry.temporal());
             try (LatentReel latents = LatentReel.create(plan(grid).line().reel(), geometry.channels())) {
                 latentsKibibytes = latents.data().byteSize() >> 10;
                 fill(TensorMemory.buffer(latents.data()));
-                new RenderPipeline(model)
+                new RenderPipeline(model, steps)
                         .decode(
                                 latents,
                                 plan(grid),

@@ -27,6 +27,7 @@ import dev.zoetrope.runtime.sample.ClipPlan;
 import dev.zoetrope.runtime.sample.DenoiseListener;
 import dev.zoetrope.runtime.sample.DenoiseLoop;
 import dev.zoetrope.runtime.sample.SamplerKind;
+import dev.zoetrope.runtime.sample.StepScheduler;
 import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.text.TextEmbedding;
 import dev.zoetrope.runtime.timeline.Composition;
@@ -95,11 +96,13 @@ class TimeLineWindowTest {
     }
 
     private byte[] render(RenderPlan plan) {
-        RenderResult result =
-                new RenderPipeline(model).run(plan, RenderListener.NONE, Optional.empty(), Optional.empty());
-        try (LatentReel reel = result.latents()) {
-            assertEquals(0, result.bytesCopied(), "bytes copied by steps");
-            return reel.data().toArray(ValueLayout.JAVA_BYTE);
+        try (StepScheduler steps = new StepScheduler(model.denoiser(), model.packing(), 2048)) {
+            RenderResult result =
+                    new RenderPipeline(model, steps).run(plan, RenderListener.NONE, Optional.empty(), Optional.empty());
+            try (LatentReel reel = result.latents()) {
+                assertEquals(0, result.bytesCopied(), "bytes copied by steps");
+                return reel.data().toArray(ValueLayout.JAVA_BYTE);
+            }
         }
     }
 
@@ -348,7 +351,9 @@ class TimeLineWindowTest {
     private List<byte[]> decode(LatentReel reel, LatentGrid grid) {
         RenderPlan plan = plan(grid, LinePlan.ofRun(grid, 8), SamplerKind.FLOW_EULER, NoiseKind.PHILOX);
         KeptFrames frames = new KeptFrames();
-        new RenderPipeline(model).decode(reel, plan, RenderListener.NONE, () -> frames);
+        try (StepScheduler steps = new StepScheduler(model.denoiser(), model.packing(), 2048)) {
+            new RenderPipeline(model, steps).decode(reel, plan, RenderListener.NONE, () -> frames);
+        }
         return frames.frames();
     }
 

@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * Frames to latents, one latent at a time. A frame smaller than the coded size lies in its middle, where decoding crops
- * it from; its edge pixels are repeated outward. Not thread-safe; runs on the engine's thread.
+ * it from; its edge pixels are repeated outward. Not thread-safe.
  */
 public final class ClipEncoder implements AutoCloseable {
     private static final int PLANES = 3;

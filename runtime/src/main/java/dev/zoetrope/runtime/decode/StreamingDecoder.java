@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * Decodes one clip group by group: memory holds one group of frames and the codec's caches, whatever the clip's length.
  * Frames larger than {@value TilePlan#WHOLE_CELLS} cells are decoded in halo tiles with the same result. Not
- * thread-safe; runs on the engine's thread.
+ * thread-safe.
  */
 public final class StreamingDecoder implements AutoCloseable {
     private final CompressorGeometry geometry;

@@ -114,7 +114,7 @@ public final class FlipbookModel implements AutoCloseable {
 
     /**
      * The words of a prompt that the model was not trained on; empty when it knows all, and when its folder does not say
-     * what it knows. Runs on the engine's thread.
+     * what it knows.
      */
     public List<UnknownWord> unknownWords(String prompt) {
         return words.map(nearest -> nearest.unknownIn(prompt, maxTextTokens())).orElse(List.of());

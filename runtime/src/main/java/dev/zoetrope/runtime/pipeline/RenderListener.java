@@ -5,7 +5,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Watches a render and may stop it. Called on the engine's thread: return quickly, and do not call the engine from here.
+ * Watches a render and may stop it. Called on the engine's threads, one after the other, steps on the one that makes the steps of every
+ * render: return quickly, and do not call the engine from here.
  */
 public interface RenderListener {
     /** Watches nothing and never cancels. */

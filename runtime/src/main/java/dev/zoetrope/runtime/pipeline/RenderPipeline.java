@@ -6,6 +6,7 @@ import dev.zoetrope.runtime.frame.Frame;
 import dev.zoetrope.runtime.frame.FrameSink;
 import dev.zoetrope.runtime.latent.LatentReel;
 import dev.zoetrope.runtime.model.FlipbookModel;
+import dev.zoetrope.runtime.sample.StepScheduler;
 import dev.zoetrope.runtime.text.TextEmbedding;
 import dev.zoetrope.runtime.text.UnknownWord;
 import dev.zoetrope.runtime.timeline.LatentGrid;
@@ -18,12 +19,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Calls the stages in order: text, denoise, decode. Not thread-safe: the engine's thread runs it. */
+/** Calls the stages in order: text, denoise, decode. Thread-safe: any number of renders may run at once. */
 public final class RenderPipeline {
     private final FlipbookModel model;
+    private final StepScheduler scheduler;
 
-    public RenderPipeline(FlipbookModel model) {
+    /** @param scheduler makes the denoising steps, together with those of others */
+    public RenderPipeline(FlipbookModel model, StepScheduler scheduler) {
         this.model = model;
+        this.scheduler = scheduler;
     }
 
     /** Opens the place frames go to, on the thread that decodes. */
@@ -56,8 +60,8 @@ public final class RenderPipeline {
             }
             long encodeDone = System.nanoTime();
             listener.stage(Stage.DENOISE);
-            WindowRun windows =
-                    new WindowRun(plan, reel, text.prompts(), text.negative(), model.denoiser(), model.packing());
+            WindowRun windows = new WindowRun(
+                    plan, reel, text.prompts(), text.negative(), model.denoiser(), model.packing(), scheduler);
             windows.run(listener, checkpointing, resumed);
             timings.put(Stage.DENOISE, Duration.ofNanos(System.nanoTime() - encodeDone));
             return new RenderResult(

@@ -11,6 +11,7 @@ import dev.zoetrope.runtime.sample.ClipPlan;
 import dev.zoetrope.runtime.sample.DenoiseListener;
 import dev.zoetrope.runtime.sample.DenoiseLoop;
 import dev.zoetrope.runtime.sample.Denoiser;
+import dev.zoetrope.runtime.sample.StepScheduler;
 import dev.zoetrope.runtime.sample.StepTimes;
 import dev.zoetrope.runtime.tensor.TensorMemory;
 import dev.zoetrope.runtime.text.TextEmbedding;
@@ -44,11 +45,16 @@ final class WindowRun {
     private final TextEmbedding unguided;
     private final Denoiser denoiser;
     private final PackingOptions packing;
+    private final StepScheduler scheduler;
     private final List<List<Integer>> batches;
     private final BitSet keptCells;
     private StepTimes times = new StepTimes(0, 0, 0, 0);
     private long bytesCopied;
     private int batchesDone;
+    /** From the beginning of each batch to its last step; of those before this one, and of this one. */
+    private long earlierNanos;
+
+    private long batchNanos;
 
     /** @param reel holds what is given; receives what is made */
     WindowRun(
@@ -57,13 +63,15 @@ final class WindowRun {
             List<TextEmbedding> prompts,
             TextEmbedding unguided,
             Denoiser denoiser,
-            PackingOptions packing) {
+            PackingOptions packing,
+            StepScheduler scheduler) {
         this.plan = plan;
         this.reel = reel;
         this.prompts = List.copyOf(prompts);
         this.unguided = unguided;
         this.denoiser = denoiser;
         this.packing = packing;
+        this.scheduler = scheduler;
         LatentGrid grid = plan.grid();
         this.keptCells = plan.region()
                 .map(region -> region.readMask(plan)
@@ -149,8 +157,9 @@ final class WindowRun {
                 if (state.isPresent()) {
                     loop.readState(state.get());
                 }
-                loop.run(progress.of(loop));
+                scheduler.run(loop, progress.of(loop), StepScheduler.USUAL_WEIGHT);
                 times = times.plus(loop.times());
+                earlierNanos += batchNanos;
                 bytesCopied += loop.bytesCopied();
             } catch (IOException e) {
                 throw new CheckpointException("checkpoint: expected more bytes of loop state, found their end", e);
@@ -251,8 +260,9 @@ final class WindowRun {
                     if (step < steps) {
                         checkpointing.ifPresent(target -> Checkpoint.write(target, output -> writeState(loop, output)));
                     }
-                    StepTimes sum = times.plus(loop.times());
-                    long nanos = (sum.runNanos() + sum.restNanos()) / Math.max(1, sum.steps());
+                    batchNanos = elapsedNanos;
+                    long nanos = (earlierNanos + elapsedNanos)
+                            / Math.max(1, times.steps() + loop.times().steps());
                     listener.step(before + step, all, Duration.ofNanos(nanos * (all - before - step)));
                 }
 

@@ -128,12 +128,37 @@ final class ClipRun implements AutoCloseable {
         sequence.load(clip, plan.latents().data());
     }
 
-    /** Moves the latents back to the clip, if they are in a sequence. */
-    void leave() {
-        if (place != null) {
-            place.sequence().unload(place.clip(), plan.latents().data());
-            place = null;
+    /** Moves the latents back to the clip, if they are in a sequence. -> bytes moved */
+    long leave() {
+        if (place == null) {
+            return 0;
         }
+        place.sequence().unload(place.clip(), plan.latents().data());
+        place = null;
+        return bytes();
+    }
+
+    /** The sequence it is in goes, without its latents. */
+    void forget() {
+        place = null;
+    }
+
+    /** Bytes of the latents. */
+    long bytes() {
+        return plan.latents().data().byteSize();
+    }
+
+    int segmentCount() {
+        return plan.isGuided() ? 2 : 1;
+    }
+
+    /** Packed tokens of all its segments. */
+    long tokens() {
+        long tokens = plan.prompt().tokens() + (long) plan.latents().layout().tokens();
+        if (plan.isGuided() && plan.unguided() != null) {
+            tokens += plan.unguided().tokens() + (long) plan.latents().layout().tokens();
+        }
+        return tokens;
     }
 
     void setSigmas(int step) {

@@ -10,7 +10,8 @@ public interface DenoiseListener {
      *
      * @param step steps done, from 1
      * @param steps steps in all
-     * @param elapsedNanos time that this loop has spent in steps so far
+     * @param elapsedNanos time that this loop has spent in steps so far; where a scheduler makes them, time since it came,
+     *     for others have their steps between
      */
     default void step(int step, int steps, long elapsedNanos) {}
 

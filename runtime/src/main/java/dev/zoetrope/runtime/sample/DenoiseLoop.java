@@ -3,7 +3,6 @@ package dev.zoetrope.runtime.sample;
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.error.CheckpointException;
 import dev.zoetrope.runtime.error.RenderCancelledException;
-import dev.zoetrope.runtime.latent.PackedSegment;
 import dev.zoetrope.runtime.latent.PackedSequence;
 import dev.zoetrope.runtime.latent.PackingOptions;
 import java.io.DataInput;
@@ -17,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  * Denoises some clips together: for every step set the noise levels, run the network once over the packed sequence,
  * combine guidance and let each clip's sampler step, all in place.
  *
- * <p>Buffers are packed and bound when the first step begins and stay as they are. Clips may have schedules of
- * different lengths: when one is done it leaves, and the others are packed and bound anew; only then are latents
- * copied ({@link #bytesRepacked}). A clip's numbers do not depend on what it is packed with.
+ * <p>Clips may have schedules of different lengths: when one is done it leaves, and the others are packed and bound
+ * anew; only then are latents copied ({@link #bytesRepacked}). A clip's numbers do not depend on what it is packed with:
+ * a {@link StepScheduler} makes the steps of several loops in one sequence.
  *
- * <p>Owns the packed sequence, the binding and the samplers; the plans' latents, texts and noise belong to the caller
- * and must outlive it. Used by one thread at a time. Between steps its state can be written, and read into a new loop
- * over the same plans, which then ends with the same bits.
+ * <p>Owns the samplers and, where it makes its steps itself, the packed sequence and the binding; the plans' latents,
+ * texts and noise belong to the caller and must outlive it. Used by one thread at a time. Between steps its state can be
+ * written, and read into a new loop over the same plans, which then ends with the same bits.
  */
 public final class DenoiseLoop implements AutoCloseable {
     private static final int STATE_MAGIC = 0x5A544C31; // "ZTL1"
@@ -32,11 +31,11 @@ public final class DenoiseLoop implements AutoCloseable {
     private final PackingOptions options;
     private final List<ClipRun> clips = new ArrayList<>();
     private final int steps;
-    private @Nullable PackedSequence sequence;
-    private @Nullable BoundDenoiser bound;
+    private @Nullable StepBatch alone;
     private boolean begun;
     private int stepsDone;
     private int stepsMade;
+    private long lastTokens;
     private long runNanos;
     private long restNanos;
     private long packNanos;
@@ -77,13 +76,9 @@ public final class DenoiseLoop implements AutoCloseable {
     }
 
     private void checkSlots() {
-        int segments = 0;
-        for (ClipRun clip : clips) {
-            segments += clip.plan().isGuided() ? 2 : 1;
-        }
-        if (segments == 0 || segments > options.slots()) {
+        if (segments() == 0 || segments() > options.slots()) {
             throw new IllegalArgumentException("denoise loop: expected 1 to " + options.slots()
-                    + " segments, found " + segments + " of " + clips.size() + " clips; guidance takes two segments"
+                    + " segments, found " + segments() + " of " + clips.size() + " clips; guidance takes two segments"
                     + " for each clip: denoise fewer clips at a time");
         }
     }
@@ -108,85 +103,81 @@ public final class DenoiseLoop implements AutoCloseable {
         if (stepsDone == steps) {
             return;
         }
-        long start = System.nanoTime();
-        BoundDenoiser network = bound == null ? pack() : bound;
-        long packed = System.nanoTime();
-        long moved = bytesMoved();
-        for (ClipRun clip : active()) {
-            clip.setSigmas(stepsDone);
+        if (alone == null) {
+            alone = new StepBatch(denoiser, options);
+            alone.add(this);
         }
-        long before = System.nanoTime();
-        network.run();
-        long after = System.nanoTime();
-        for (ClipRun clip : active()) {
-            clip.advance(stepsDone);
+        RuntimeException failure = alone.step().get(this);
+        if (failure != null) {
+            throw failure;
         }
-        long stepped = System.nanoTime();
-        bytesCopied += bytesMoved() - moved;
-        stepsDone++;
-        stepsMade++;
-        if (clips.stream().anyMatch(clip -> clip.steps() == stepsDone)) {
-            unpack();
-        }
-        runNanos += after - before;
-        restNanos += before - packed + stepped - after;
-        packNanos += packed - start + System.nanoTime() - stepped;
     }
 
     private List<ClipRun> active() {
         return clips.stream().filter(clip -> clip.steps() > stepsDone).toList();
     }
 
-    @SuppressWarnings("MustBeClosed") // unbind() closes both
-    private BoundDenoiser pack() {
+    /** Segments of the clips that are not done. */
+    int segments() {
+        return active().stream().mapToInt(ClipRun::segmentCount).sum();
+    }
+
+    /** Packed tokens of the clips that are not done. */
+    long tokens() {
+        return active().stream().mapToLong(ClipRun::tokens).sum();
+    }
+
+    /** Brings the clips to the level they start from, once. -> those that are not done */
+    List<ClipRun> begin() {
         if (!begun) {
             clips.forEach(ClipRun::addInitialNoise);
             begun = true;
         }
         List<ClipRun> active = active();
-        List<PackedSegment> segments = new ArrayList<>();
-        List<Integer> firstSegments = new ArrayList<>();
-        for (int i = 0; i < active.size(); i++) {
-            firstSegments.add(segments.size());
-            segments.addAll(active.get(i).segments(i));
-        }
-        PackedSequence packed = PackedSequence.pack(segments, options);
-        try {
-            for (int i = 0; i < active.size(); i++) {
-                active.get(i).enter(packed, i, firstSegments.get(i));
-            }
-            bytesRepacked += packed.bytesMoved();
-            BoundDenoiser network = denoiser.bind(packed);
-            sequence = packed;
-            bound = network;
-            return network;
-        } catch (Throwable failure) {
-            packed.close();
-            throw failure;
+        active.forEach(clip -> bytesRepacked += clip.bytes());
+        return active;
+    }
+
+    void setSigmas() {
+        lastTokens = tokens();
+        active().forEach(clip -> clip.setSigmas(stepsDone));
+    }
+
+    /** Guides, checks and steps every clip that is not done. */
+    void advance() {
+        active().forEach(clip -> clip.advance(stepsDone));
+    }
+
+    /** -> whether a clip is done with this step */
+    boolean endStep(long copied) {
+        bytesCopied += copied;
+        stepsDone++;
+        stepsMade++;
+        return clips.stream().anyMatch(clip -> clip.steps() == stepsDone);
+    }
+
+    /** Packed tokens of the step just made. */
+    long lastTokens() {
+        return lastTokens;
+    }
+
+    /** Adds the time of a step, of which this loop had a share. */
+    void spend(double share, long run, long rest, long pack) {
+        runNanos += Math.round(share * run);
+        restNanos += Math.round(share * rest);
+        packNanos += Math.round(share * pack);
+    }
+
+    /** Latents go back to their clips, if they are in a sequence. */
+    void leave() {
+        for (ClipRun clip : clips) {
+            bytesRepacked += clip.leave();
         }
     }
 
-    private void unpack() {
-        long before = bytesMoved();
-        clips.forEach(ClipRun::leave);
-        bytesRepacked += bytesMoved() - before;
-        unbind();
-    }
-
-    private long bytesMoved() {
-        return sequence == null ? 0 : sequence.bytesMoved();
-    }
-
-    private void unbind() {
-        // The binding refers to the sequence's memory: it goes first.
-        if (bound != null) {
-            bound.close();
-            bound = null;
-        }
-        if (sequence != null) {
-            sequence.close();
-            sequence = null;
-        }
+    /** The sequence that the clips are in goes. */
+    void forget() {
+        clips.forEach(ClipRun::forget);
     }
 
     /** Steps done, counting those before a resumed checkpoint. */
@@ -199,12 +190,15 @@ public final class DenoiseLoop implements AutoCloseable {
         return steps;
     }
 
-    /** The packed sequence of the moment: what is bound. Null before the first step and when a clip has just left. */
+    /**
+     * The packed sequence of the moment: what is bound. Null before the first step, when a clip has just left, and where a
+     * scheduler makes the steps.
+     */
     public @Nullable PackedSequence sequence() {
-        return sequence;
+        return alone == null ? null : alone.sequence();
     }
 
-    /** Where the time of the steps made by this loop went. */
+    /** Where the time of the steps made by this loop went; of steps made with others, its share by tokens. */
     public StepTimes times() {
         return new StepTimes(stepsMade, runNanos, restNanos, packNanos);
     }
@@ -261,7 +255,9 @@ public final class DenoiseLoop implements AutoCloseable {
      */
     @Override
     public void close() {
-        unbind();
+        if (alone != null) {
+            alone.close();
+        }
         clips.forEach(ClipRun::close);
     }
 }

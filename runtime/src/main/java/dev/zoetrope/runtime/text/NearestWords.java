@@ -8,7 +8,7 @@ import java.util.function.Function;
 /**
  * Finds the words of a prompt that a model does not know, and for each the nearest that it does: by the cosine of vectors
  * that the model's own text encoder gives to single words. The known words' vectors are computed with the first unknown word
- * and kept; a prompt of known words costs nothing. Not thread-safe: the engine's thread uses it.
+ * and kept; a prompt of known words costs nothing. Thread-safe.
  */
 public final class NearestWords {
     private final Vocabulary vocabulary;
@@ -29,7 +29,7 @@ public final class NearestWords {
      *
      * @param maxWords words looked at, counted from the start
      */
-    public List<UnknownWord> unknownIn(String prompt, int maxWords) {
+    public synchronized List<UnknownWord> unknownIn(String prompt, int maxWords) {
         return vocabulary.unknownIn(prompt, maxWords).stream()
                 .map(this::nearestTo)
                 .toList();

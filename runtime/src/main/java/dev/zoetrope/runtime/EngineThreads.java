@@ -9,20 +9,26 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
- * The one platform thread on which an engine's networks run. A native call would pin a virtual thread's carrier, and a
- * CUDA context belongs to a thread, so callers hand their work over and wait.
+ * The platform threads on which an engine's networks run, but for the denoising steps, which have one of their own. A native call
+ * would pin a virtual thread's carrier, so callers hand their work over and wait.
  */
-final class EngineThread implements AutoCloseable {
+final class EngineThreads implements AutoCloseable {
     private final ExecutorService executor;
-    private volatile @Nullable Thread thread;
+    private final ThreadGroup group;
+    private final BooleanSupplier inside;
 
-    EngineThread(String name) {
-        this.executor = Executors.newSingleThreadExecutor(work -> {
-            Thread created = Thread.ofPlatform().name(name).daemon(true).unstarted(work);
-            thread = created;
+    /** @param inside whether the caller is another thread of the engine, on which listeners are called */
+    EngineThreads(String name, BooleanSupplier inside) {
+        this.inside = inside;
+        this.group = new ThreadGroup(name);
+        AtomicInteger number = new AtomicInteger();
+        this.executor = Executors.newCachedThreadPool(work -> {
+            Thread created = new Thread(group, work, name + "-" + number.getAndIncrement());
+            created.setDaemon(true);
             return created;
         });
     }
@@ -34,7 +40,7 @@ final class EngineThread implements AutoCloseable {
 
     /** Runs work and waits; an interrupt of the caller stops it at its next step. */
     <T> T call(Work<T> work) {
-        if (Thread.currentThread() == thread) {
+        if (inside.getAsBoolean() || group.equals(Thread.currentThread().getThreadGroup())) {
             throw new IllegalStateException("engine: expected a call from outside, found one from a listener"
                     + " (return from the listener first)");
         }
