@@ -69,8 +69,6 @@ def transformer_case(out, name, transformer, segments, shared=False):
     for i, s in enumerate(segments):  # what packing starts from
         parts = dict(text=s.text, latents=s.latents, seconds=torch.tensor(s.seconds), spans=torch.tensor(s.spans),
                      sigmas=torch.tensor(s.sigmas), roles=torch.tensor(s.roles))
-        if s.kept is not None:
-            parts['kept'] = s.kept.flatten().nonzero().flatten()
         out.update({f'{name}.segment{i}.{key}': value for key, value in parts.items()})
     return velocity
 
@@ -99,9 +97,6 @@ def transformer_cases(out, transformer, generator):
     unguided = Segment(no_text(), guided.latents, guided.seconds, guided.spans, guided.sigmas, guided.roles)
     shared = transformer_case(out, 'shared', transformer, [guided, unguided], shared=True)
     torch.testing.assert_close(shared, transformer(**pack([guided, unguided])), rtol=1e-4, atol=1e-4)
-    region = segment(torch.Generator().manual_seed(4), transformer.config['latent_channels'], 4, 3, 3, 4, 8, [0.0, 0.8, 0.8], ['reference', 'noisy', 'noisy'])
-    region.kept = torch.arange(12).reshape(3, 4) % 5 < 2  # cells that are known in every latent
-    transformer_case(out, 'kept', transformer, [one, region])
 
 
 def codec_case(out, name, codec, frames):

@@ -137,7 +137,8 @@ class Scorer:
         return {t: {key: [of(t, key, 0), of(t, key, 1)] for key in ('thing', 'place')} for t in ('cut', 'blend')} | dict(rows=rows)
 
     def mask(self):
-        """A hole where the thing of a clip was, in which another is to be; all else is kept"""
+        """A hole where the thing of a clip was, in which another is to be; all else is kept. The clip has edges of its own at the hole's boundary, horizons
+        above all, which lie on the same grid: `own` is its ratio there, `seam` that of what was made."""
         rows, clips = [], [*draw_prompts(3 * self.options.count, MOVING, 977)]
         for i, (_, clip, file) in enumerate(self.short(self.options.count, 976)):
             video = read_video(file).astype(int)
@@ -155,9 +156,9 @@ class Scorer:
             spec = replace(clip.spec, shape=other.shape, colour=other.colour)
             words = caption(spec, '', False, np.random.default_rng(i), True)
             made = self.make(f'mask{i}', 'restyle', file, words, '--strength', 0.97, '--mask', picture, '--seed', i + 1)[0]
-            found = json.loads(self.call('metrics', made, '--against', file, '--mask', picture, '--feather', 8, '--json'))['clips'][0]
-            rows.append(dict(prompt=words, seam=found['region']['seam_ratio'], thing=bool(self.named(read_video(made), spec)[0] > 0), hole=round(float((kept == 0).mean()), 2)))
-        return dict(clips=len(rows), within=share(r['seam'] <= 1.5 for r in rows), median_seam=float(np.median([r['seam'] for r in rows])), thing=share(r['thing'] for r in rows), rows=rows)
+            ratio = lambda of: json.loads(self.call('metrics', of, '--against', file, '--mask', picture, '--feather', 8, '--json'))['clips'][0]['region']['seam_ratio']
+            rows.append(dict(prompt=words, seam=ratio(made), own=ratio(file), thing=bool(self.named(read_video(made), spec)[0] > 0), hole=round(float((kept == 0).mean()), 2)))
+        return dict(clips=len(rows), within=share(r['seam'] <= 1.5 * r['own'] for r in rows), median_over=float(np.median([r['seam'] / r['own'] for r in rows])), median_seam=float(np.median([r['seam'] for r in rows])), thing=share(r['thing'] for r in rows), rows=rows)
 
     def picture(self):
         """Frame 8 of one clip in the middle of another one of the same prompt"""

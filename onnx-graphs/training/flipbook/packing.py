@@ -6,10 +6,10 @@ from .transformer import ROLES
 
 class Segment:
     """One clip under work: text [n, 384] (already scaled), latents [groups, channels, h, w], per latent group its centre and
-    span in seconds, its noise level and role. kept [h, w] bool: cells that are known in every noisy group."""
+    span in seconds, its noise level and role."""
 
-    def __init__(self, text, latents, seconds, spans, sigmas, roles, kept=None):
-        self.text, self.latents, self.seconds, self.spans, self.sigmas, self.roles, self.kept = text, latents, seconds, spans, sigmas, roles, kept
+    def __init__(self, text, latents, seconds, spans, sigmas, roles):
+        self.text, self.latents, self.seconds, self.spans, self.sigmas, self.roles = text, latents, seconds, spans, sigmas, roles
 
 
 def clip_times(groups, fps, temporal=4):
@@ -21,19 +21,15 @@ def clip_times(groups, fps, temporal=4):
 
 
 def pack(segments):
-    """-> dict of the transformer's inputs; token groups per segment: its text, one per latent group, then one of the cells that are kept, if any."""
+    """-> dict of the transformer's inputs; token groups per segment: its text, then one per latent group."""
     latent, text, coordinates, group, sigma, role, pooled, lengths, kind = [], [], [], [], [], [], [], [], []
     for s in segments:
         n, (groups, channels, h, w) = len(s.text), s.latents.shape
         mean = s.text.mean(0)
         first = len(sigma)
-        of = (first + 1 + torch.arange(groups)).repeat_interleave(h * w)
-        if s.kept is not None:
-            of[(torch.tensor([r == ROLES['noisy'] for r in s.roles])[:, None] & s.kept.flatten()).flatten()] = first + 1 + groups
-        kept = int(s.kept is not None)
-        sigma += [0.0] + list(s.sigmas) + [0.0] * kept
-        role += [ROLES['text']] + list(s.roles) + [ROLES['reference']] * kept
-        pooled += [mean] * (1 + groups + kept)
+        sigma += [0.0] + list(s.sigmas)
+        role += [ROLES['text']] + list(s.roles)
+        pooled += [mean] * (1 + groups)
         text.append(s.text)
         latent.append(s.latents.permute(0, 2, 3, 1).reshape(-1, channels))
         t = torch.zeros(n, 6)
@@ -45,7 +41,7 @@ def pack(segments):
         c[..., 2], c[..., 3] = y[:, None], x
         c[..., 4], c[..., 5] = (y / h)[:, None], x / w
         coordinates += [t, c.reshape(-1, 6)]
-        group += [torch.full((n,), first), of]
+        group += [torch.full((n,), first), (first + 1 + torch.arange(groups)).repeat_interleave(h * w)]
         kind += [torch.zeros(n, dtype=torch.bool), torch.ones(groups * h * w, dtype=torch.bool)]
         lengths.append(n + groups * h * w)
     kind = torch.cat(kind)

@@ -35,7 +35,6 @@ LAYOUT_WEIGHT = 8  # of a channel of the layout against one of the picture
 SIGMA_FLOOR = 0.1  # of the loss weight 1/sigma^2
 TASKS = {'none': 0.56, 'first': 0.18, 'leading': 0.13, 'any': 0.03, 'own': 0.06, 'free': 0.04}
 LEADING = {'leading': 0.8, 'first': 0.1, 'own': 0.1}  # tasks of what a window of a long clip sees: never nothing
-REGION = 0.06  # share of runs of which some cells are known all along, as where a region of a clip is kept
 WINDOW = dict(run=0.3, passing=0.8, way=0.7)  # share of longer clips that begin in the middle of a run, as windows of a clip that is being extended do
 
 
@@ -125,18 +124,6 @@ def window_of(example, rng):
     return cut, anchor
 
 
-def region_of(h, w, rng):
-    """Cells that stay: all but a rectangle, or a rectangle alone. -> bool [h, w], some of each"""
-    while True:
-        inside = torch.zeros(h, w, dtype=torch.bool)
-        height, width = (int(rng.integers(1, n + 1)) for n in (h, w))
-        y, x = int(rng.integers(h - height + 1)), int(rng.integers(w - width + 1))
-        inside[y:y + height, x:x + width] = True
-        kept = inside if rng.random() < 0.3 else ~inside
-        if 0.1 <= kept.float().mean() <= 0.8:
-            return kept
-
-
 def segment_of(example, rng, generator):
     """-> Segment with noise; clean latents, loss weights, scene and coverage, all [tokens, ...] in the packed order of visual tokens;
     and whether the segment has its caption"""
@@ -165,14 +152,10 @@ def segment_of(example, rng, generator):
     weight = (1 + 2 * covered) * noisy[:, None, None] / sigma.clamp(min=SIGMA_FLOOR) ** 2
     noise = torch.randn(clean.shape, generator=generator)
     noise[:, -LAYOUT:] /= LAYOUT_SCALE
-    kept = region_of(*clean.shape[2:], rng) if example.kind == 'run' and min(clean.shape[2:]) > 2 and rng.random() < REGION else None
     latents = (1 - sigma[..., None]) * clean + sigma[..., None] * noise
-    if kept is not None:  # they come from footage, and without a layout
-        latents = torch.where(noisy[:, None, None, None] & kept, torch.cat([clean[:, :-LAYOUT], torch.zeros_like(clean[:, -LAYOUT:])], 1), latents)
-        weight = weight * ~kept
     told = rng.random() >= TEXT_DROP
     states = example.states.float() if told else no_text()
-    return Segment(states, latents, seconds, spans, sigmas, roles, kept), clean.permute(0, 2, 3, 1).flatten(0, 2), weight.flatten(), scene.flatten(0, 2), covered.flatten(), told, known[:, None, None].expand(covered.shape).flatten().float()
+    return Segment(states, latents, seconds, spans, sigmas, roles), clean.permute(0, 2, 3, 1).flatten(0, 2), weight.flatten(), scene.flatten(0, 2), covered.flatten(), told, known[:, None, None].expand(covered.shape).flatten().float()
 
 
 def with_layout(state, model):

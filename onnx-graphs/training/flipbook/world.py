@@ -69,7 +69,6 @@ CAMERAS = {
     'pan left': ('the camera pans left', 'camera pans to the left', 'pan left'), 'pan right': ('the camera pans right', 'camera pans to the right', 'pan right'),
     'tilt up': ('the camera tilts up', 'tilt up'), 'tilt down': ('the camera tilts down', 'tilt down'),
     'zoom in': ('the camera zooms in', 'zoom in', 'slow zoom in'), 'zoom out': ('the camera zooms out', 'zoom out', 'slow zoom out')}
-CAMERAS_DRAWN = ('pan left', 'pan right') * 2 + ('tilt up', 'tilt down') + ('zoom in',) * 3 + ('zoom out',) * 2  # zooms are learnt last
 CAMERA_SPEED = {'pan left': (-1, 0), 'pan right': (1, 0), 'tilt up': (0, -1), 'tilt down': (0, 1)}
 PIXELS_PER_SECOND = 16  # speed of everything that moves: 2 pixels a frame at 8 fps
 SPEEDS = {'slow': (0.5, ('slowly', 'slowly', 'gently')), '': (1, ('',)), 'fast': (2, ('quickly', 'fast'))}
@@ -503,7 +502,7 @@ class Clip:
                 continue
             place = pick(PLACES)
             if rng.random() < mix.cameras and place[0] != 'plain':
-                camera, motion = pick(CAMERAS_DRAWN), 'still'
+                camera, motion = pick(list(CAMERAS)[1:]), 'still'
             if motion == 'behind':
                 others = (Thing(pick(('square', 'square', 'ball', 'heart')), pick(list(COLOURS)), 'still'),)
             elif motion == 'follow':

@@ -27,7 +27,7 @@ class ExportedModelTest {
     private static final Reference REFERENCE = new Reference(FOLDER.resolve("reference.safetensors"));
 
     @ParameterizedTest
-    @ValueSource(strings = {"single", "packed", "shared", "kept"})
+    @ValueSource(strings = {"single", "packed", "shared"})
     void transformerEqualsPyTorch(String name) {
         PackedCase packed = PackedCase.of(REFERENCE, name);
         float[] expected =

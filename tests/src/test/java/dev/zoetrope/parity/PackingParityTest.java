@@ -15,7 +15,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,14 +55,7 @@ class PackingParityTest {
         HostTensor text = Golden.tensor(name + ".text");
         MemorySegment states = TensorMemory.floats(arena, text.floats().length);
         states.copyFrom(MemorySegment.ofArray(text.floats()));
-        BitSet kept = new BitSet();
-        if (Golden.reference().has(name + ".kept")) {
-            for (long cell : Golden.tensor(name + ".kept").longs()) {
-                kept.set((int) cell);
-            }
-        }
-        return new PackedSegment(
-                TextEmbedding.of(states, (int) text.size(0), (int) text.size(1)), layout(name), clip, kept);
+        return new PackedSegment(TextEmbedding.of(states, (int) text.size(0), (int) text.size(1)), layout(name), clip);
     }
 
     private static float[] channelsLast(HostTensor latents) {
@@ -80,7 +72,7 @@ class PackingParityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"single", "packed", "shared", "kept"})
+    @ValueSource(strings = {"single", "packed", "shared"})
     void packsAsThePythonTwin(String name) {
         List<PackedSegment> segments = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {

@@ -25,7 +25,8 @@ final class PackedExtent {
             PackedSegment segment = segments.get(i);
             clipOf[i] = segment.latentClip();
             visualTokens[i] = segment.layout().tokens();
-            firstGroup[i + 1] = Math.addExact(firstGroup[i], segment.tokenGroups());
+            firstGroup[i + 1] =
+                    Math.addExact(firstGroup[i], 1 + segment.layout().groups().size());
             firstPrediction[i + 1] = Math.addExact(firstPrediction[i], visualTokens[i]);
             firstText[i + 1] = Math.addExact(firstText[i], segment.text().tokens());
         }

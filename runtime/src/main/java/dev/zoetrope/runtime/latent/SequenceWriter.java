@@ -6,7 +6,6 @@ import dev.zoetrope.runtime.timeline.ClipLayout;
 import dev.zoetrope.runtime.timeline.LatentGroup;
 import dev.zoetrope.runtime.timeline.TokenRole;
 import java.lang.foreign.MemorySegment;
-import java.util.BitSet;
 import java.util.List;
 
 /** Fills the index, coordinate and text buffers of a new packed sequence, segment by segment. */
@@ -44,10 +43,9 @@ final class SequenceWriter {
         MemorySegment mean = MemorySegment.ofArray(segment.text().pooled());
         int width = sequence.options().textWidth();
         int first = extent.firstGroup(index);
-        for (int group = 0; group < segment.tokenGroups(); group++) {
-            TokenRole role = group == 0
-                    ? TokenRole.TEXT
-                    : group <= latents.size() ? latents.get(group - 1).role() : TokenRole.REFERENCE;
+        for (int group = 0; group <= latents.size(); group++) {
+            TokenRole role =
+                    group == 0 ? TokenRole.TEXT : latents.get(group - 1).role();
             sequence.role().setAtIndex(TensorMemory.LONG, first + group, role.code());
             TensorMemory.slice(sequence.pooled(), (long) (first + group) * width, width)
                     .copyFrom(mean);
@@ -71,21 +69,14 @@ final class SequenceWriter {
     private void writeLatents(int index, PackedSegment segment) {
         ClipLayout layout = segment.layout();
         int cells = layout.cells();
-        BitSet kept = segment.keptCells();
         int firstToken = extent.firstToken(index) + segment.text().tokens();
         int firstRow = extent.textTokens() + extent.firstRow(segment.latentClip());
         for (int token = 0; token < layout.tokens(); token++) {
             int position = firstToken + token;
             int latentGroup = token / cells;
-            boolean isKept =
-                    kept.get(token % cells) && layout.groups().get(latentGroup).role() == TokenRole.NOISY;
             sequence.order().setAtIndex(TensorMemory.LONG, position, firstRow + token);
             sequence.visual().setAtIndex(TensorMemory.LONG, extent.firstPrediction(index) + token, position);
-            sequence.group()
-                    .setAtIndex(
-                            TensorMemory.LONG,
-                            position,
-                            sequence.groupOf(index, isKept ? layout.groups().size() : latentGroup));
+            sequence.group().setAtIndex(TensorMemory.LONG, position, sequence.groupOf(index, latentGroup));
             writeCoordinates(position, layout, latentGroup, token % cells);
         }
     }

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param noise where its noise comes from; one source for each clip
  * @param heldSigmas for each latent the noise level at which it is held if it is a reference, 0 = as given
  * @param keptCells cells, row by row, that stay what they are in every noisy latent, whose clean values the latents hold
- *     on entry: the network sees them as references at noise level 0
+ *     on entry: after each step they are set to those at the noise level of the moment (O. Avrahami et al., "Blended
+ *     latent diffusion", arXiv:2206.02779)
  */
 public record ClipPlan(
         LatentClip latents,

@@ -68,9 +68,6 @@ final class ClipRun implements AutoCloseable {
         if (plan.heldSigmas().stream().anyMatch(held -> held > 0)) {
             blendNoise(NoiseSource.Purpose.REFERENCE, false);
         }
-        if (kept != null) {
-            kept.restore(plan.latents().data());
-        }
     }
 
     private void blendNoise(NoiseSource.Purpose purpose, boolean forNoisy) {
@@ -78,7 +75,11 @@ final class ClipRun implements AutoCloseable {
         ClipLayout layout = latents.layout();
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment noise = TensorMemory.floats(scratch, TensorMemory.floatCount(latents.data()));
-            plan.noise().fill(purpose, 0, layout, latents.channels(), noise);
+            if (kept != null && forNoisy) {
+                noise.copyFrom(kept.noise());
+            } else {
+                plan.noise().fill(purpose, 0, layout, latents.channels(), noise);
+            }
             long elements = (long) layout.cells() * latents.channels();
             for (int group = 0; group < layout.groups().size(); group++) {
                 if ((layout.groups().get(group).role() == TokenRole.NOISY) == forNoisy) {
@@ -108,9 +109,9 @@ final class ClipRun implements AutoCloseable {
     List<PackedSegment> segments(int clip) {
         ClipLayout layout = plan.latents().layout();
         List<PackedSegment> segments = new ArrayList<>();
-        segments.add(new PackedSegment(plan.prompt(), layout, clip, plan.keptCells()));
+        segments.add(new PackedSegment(plan.prompt(), layout, clip));
         if (plan.isGuided() && plan.unguided() != null) {
-            segments.add(new PackedSegment(plan.unguided(), layout, clip, plan.keptCells()));
+            segments.add(new PackedSegment(plan.unguided(), layout, clip));
         }
         return segments;
     }
@@ -190,7 +191,7 @@ final class ClipRun implements AutoCloseable {
         }
         sampler.step(step, here.latent(), here.guided());
         if (kept != null) {
-            kept.restore(here.latent());
+            kept.restore(here.latent(), plan.sigmas().sigma(step + 1));
         }
     }
 
