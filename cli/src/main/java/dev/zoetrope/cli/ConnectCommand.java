@@ -2,6 +2,7 @@ package dev.zoetrope.cli;
 
 import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
+import dev.zoetrope.runtime.error.RequestException;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,14 @@ final class ConnectCommand implements ClipCommand {
             description = "Length of what is put between them, such as 3 or 2.5s; 2 s if not given.")
     private String seconds = "2s";
 
+    @Option(
+            names = "--way",
+            paramLabel = "WAY",
+            description =
+                    "made: the model makes what is between them; dissolve: the first goes on and fades into what comes"
+                            + " before the second; auto, as it is if not given: dissolve where they share nothing, else made.")
+    private String way = "auto";
+
     @Mixin
     private LookOptions look = new LookOptions();
 
@@ -62,11 +71,22 @@ final class ConnectCommand implements ClipCommand {
         return job;
     }
 
+    private Edit.Way way() {
+        return switch (way) {
+            case "auto" -> Edit.Way.AUTO;
+            case "made" -> Edit.Way.MADE;
+            case "dissolve" -> Edit.Way.DISSOLVE;
+            default ->
+                throw new RequestException(
+                        "--way: expected auto, made or dissolve, found '" + way + "' (auto finds the one that fits)");
+        };
+    }
+
     @Override
     public ClipDraft draft(Inputs inputs, RequestOptions usual) {
         Path before = inputs.clip("FIRST", Objects.requireNonNull(first));
         Path after = inputs.clip("SECOND", Objects.requireNonNull(second));
-        Edit edit = new Edit.Connect(before, after, LengthText.seconds("--seconds", seconds));
+        Edit edit = new Edit.Connect(before, after, LengthText.seconds("--seconds", seconds), way());
         RenderRequest request = look.over(usual, PromptChoice.of(prompt, before, true, inputs));
         return ClipDraft.of(request.withEdit(edit), look.hasSeedOver(usual))
                 .named(InputFiles.stem(before) + "-to-" + InputFiles.stem(after));

@@ -31,7 +31,8 @@ final class MovedInputs {
             case Edit.Extend extend -> new Edit.Extend(find(extend.clip(), clip), extend.seconds(), extend.backward());
             case Edit.Loop loop -> new Edit.Loop(find(loop.clip(), clip), loop.seconds());
             case Edit.Connect connect ->
-                new Edit.Connect(find(connect.first(), clip), find(connect.second(), clip), connect.seconds());
+                new Edit.Connect(
+                        find(connect.first(), clip), find(connect.second(), clip), connect.seconds(), connect.way());
             case Edit.Interpolate interpolate -> new Edit.Interpolate(find(interpolate.clip(), clip));
             case Edit.Restyle restyle ->
                 new Edit.Restyle(

@@ -107,6 +107,9 @@ class RowCommandTest {
                 new Edit.Connect(clip("ball"), clip("star"), 3),
                 edit("{'command': 'connect', 'first': 'ball.mp4', 'second': 'star.mp4', 'seconds': 3}"));
         assertEquals(
+                new Edit.Connect(clip("ball"), clip("star"), 2, Edit.Way.DISSOLVE),
+                edit("{'command': 'connect', 'first': 'ball.mp4', 'second': 'star.mp4', 'way': 'dissolve'}"));
+        assertEquals(
                 new Edit.Interpolate(clip("ball")), edit("{'command': 'interpolate', 'clip': 'ball.mp4', 'fps': 24}"));
         assertEquals(
                 new Edit.Restyle(clip("ball"), 0.5, Optional.of(picture())),

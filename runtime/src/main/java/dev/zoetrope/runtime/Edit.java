@@ -109,16 +109,35 @@ public sealed interface Edit {
         }
     }
 
-    /** Two clips, and between them seconds that lead from one to the other. */
-    record Connect(Path first, Path second, double seconds) implements Edit {
+    /**
+     * Two clips, and between them seconds that lead from one to the other.
+     *
+     * @param way how
+     */
+    record Connect(Path first, Path second, double seconds, Way way) implements Edit {
         public Connect {
             checkSeconds("length of the connection", seconds, Double.MIN_NORMAL);
+        }
+
+        /** The way that fits the clips. */
+        public Connect(Path first, Path second, double seconds) {
+            this(first, second, seconds, Way.AUTO);
         }
 
         @Override
         public List<Path> inputs() {
             return List.of(first, second);
         }
+    }
+
+    /** How one clip leads to another. */
+    enum Way {
+        /** Clips that share nothing dissolve into each other, of others the model makes what is between them. */
+        AUTO,
+        /** The model makes what is between them. */
+        MADE,
+        /** The first goes on, the second is given a past, and one fades into the other. */
+        DISSOLVE
     }
 
     /** A clip at a higher frame rate, the request's; its own frames stay. */

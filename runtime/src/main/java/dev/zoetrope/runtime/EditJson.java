@@ -29,7 +29,8 @@ final class EditJson {
                 node.put("kind", "connect")
                         .put("clip", connect.first().toString())
                         .put("second", connect.second().toString())
-                        .put("seconds", connect.seconds());
+                        .put("seconds", connect.seconds())
+                        .put("way", connect.way().name().toLowerCase(Locale.ROOT));
             case Edit.Interpolate interpolate ->
                 node.put("kind", "interpolate").put("clip", interpolate.clip().toString());
             case Edit.Restyle restyle -> {
@@ -70,7 +71,12 @@ final class EditJson {
             case "extend" ->
                 new Edit.Extend(clip, seconds, node.path("backward").asBoolean());
             case "loop" -> new Edit.Loop(clip, seconds);
-            case "connect" -> new Edit.Connect(clip, Path.of(node.path("second").asText("")), seconds);
+            case "connect" ->
+                new Edit.Connect(
+                        clip,
+                        Path.of(node.path("second").asText("")),
+                        seconds,
+                        way(node.path("way").asText("auto")));
             case "interpolate" -> new Edit.Interpolate(clip);
             case "restyle" ->
                 new Edit.Restyle(
@@ -107,6 +113,17 @@ final class EditJson {
             case "cut" -> Edit.Transition.CUT;
             case "blend" -> Edit.Transition.BLEND;
             default -> throw new RequestException("transition of a shot: expected cut or blend, found '" + name + "'");
+        };
+    }
+
+    private static Edit.Way way(String name) {
+        return switch (name) {
+            case "auto" -> Edit.Way.AUTO;
+            case "made" -> Edit.Way.MADE;
+            case "dissolve" -> Edit.Way.DISSOLVE;
+            default ->
+                throw new RequestException(
+                        "way of a connection: expected auto, made or dissolve, found '" + name + "'");
         };
     }
 

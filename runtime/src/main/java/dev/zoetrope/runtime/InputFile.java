@@ -1,14 +1,18 @@
 package dev.zoetrope.runtime;
 
 import dev.zoetrope.runtime.encode.ClipInfo;
+import dev.zoetrope.runtime.encode.FootageReader;
 import dev.zoetrope.runtime.encode.MeasuredClip;
 import dev.zoetrope.runtime.error.OutputException;
 import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.frame.Frame;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.pipeline.Footage;
 import dev.zoetrope.runtime.pipeline.LatentsFile;
 import dev.zoetrope.runtime.timeline.LatentGrid;
 import dev.zoetrope.runtime.timeline.RunSpan;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +51,33 @@ final class InputFile {
 
     MeasuredClip measured() {
         return clip;
+    }
+
+    /**
+     * The first or the last frame as it is kept in a clip of this size and rate, packed RGB.
+     *
+     * @throws RequestException when the file turns out to be damaged
+     */
+    byte[] frame(boolean last, FrameSize size, double fps) {
+        try (FootageReader reader = FootageReader.open(clip, size.widthPx(), size.heightPx(), FrameRate.of(fps))) {
+            byte[] pixels = new byte[size.widthPx() * size.heightPx() * Frame.PIXEL_BYTES];
+            Optional<Frame> frame = reader.next();
+            while (frame.isPresent()) {
+                copy(frame.get(), pixels);
+                frame = last ? reader.next() : Optional.empty();
+            }
+            return pixels;
+        } catch (OutputException e) {
+            throw RequestException.ofInput(e);
+        }
+    }
+
+    private static void copy(Frame frame, byte[] pixels) {
+        int row = frame.widthPx() * Frame.PIXEL_BYTES;
+        for (int y = 0; y < frame.heightPx(); y++) {
+            MemorySegment.copy(
+                    frame.pixels(), ValueLayout.JAVA_BYTE, (long) y * frame.strideBytes(), pixels, y * row, row);
+        }
     }
 
     /**

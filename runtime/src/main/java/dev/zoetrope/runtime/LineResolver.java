@@ -49,6 +49,9 @@ final class LineResolver {
      */
     record Sound(int input, int atFrame, int frames) {}
 
+    /** Number of the second clip's prompt where two dissolve into each other. */
+    private static final int SECOND_PROMPT = 1;
+
     private final CompressorGeometry geometry;
     private final FrameSize size;
     private final double fps;
@@ -105,6 +108,11 @@ final class LineResolver {
     }
 
     private Line kept(int frames, List<Composition.Kept> kept, List<Footage> inputs, boolean loop) {
+        return kept(frames, kept, inputs, loop, List.of(prompt));
+    }
+
+    private Line kept(
+            int frames, List<Composition.Kept> kept, List<Footage> inputs, boolean loop, List<String> prompts) {
         checkLength(frames);
         Composition composition =
                 new Composition(frames, kept, List.of(), List.of(new Composition.Shot(0, false)), loop);
@@ -112,7 +120,7 @@ final class LineResolver {
         for (int i = 0; i < kept.size(); i++) {
             sounds.add(new Sound(i, kept.get(i).atFrame(), inputs.get(i).frames()));
         }
-        return new Line(composition.plan(grid(frames), fps, windowing), List.of(prompt), inputs, sounds);
+        return new Line(composition.plan(grid(frames), fps, windowing), prompts, inputs, sounds);
     }
 
     private Line extend(Edit.Extend extend) {
@@ -136,11 +144,31 @@ final class LineResolver {
         Footage second = footage(files.clip(connect.second()), InputFile.Odd.LAST);
         int between = leading(frames(connect.seconds()), first);
         int at = first.frames() + between;
+        boolean dissolve = dissolves(connect);
         return kept(
                 at + second.frames(),
-                List.of(new Composition.Kept(0, first.runs()), new Composition.Kept(at, second.runs())),
+                List.of(
+                        new Composition.Kept(0, first.runs()),
+                        new Composition.Kept(
+                                at, second.runs(), dissolve ? OptionalInt.of(SECOND_PROMPT) : OptionalInt.empty())),
                 List.of(first, second),
-                false);
+                false,
+                dissolve ? List.of(prompt, promptOf(connect.second())) : List.of(prompt));
+    }
+
+    private boolean dissolves(Edit.Connect connect) {
+        return switch (connect.way()) {
+            case AUTO -> Strangers.are(files.of(connect.first()), files.of(connect.second()), size, fps);
+            case MADE -> false;
+            case DISSOLVE -> true;
+        };
+    }
+
+    /** What a clip's past shows: what the clip was made from, where it says so. */
+    private String promptOf(Path clip) {
+        return ClipRecord.of(files.of(clip).info())
+                .map(record -> record.request().prompt())
+                .orElse(prompt);
     }
 
     /** The length nearest to the one asked for at which a run that goes on ends on the first frame of what follows. */

@@ -33,7 +33,7 @@ class EditJsonTest {
                 new Edit.Extend(CLIP, 8.1, true),
                 new Edit.Extend(OTHER, 0.125, false),
                 new Edit.Loop(CLIP, 1.5),
-                new Edit.Connect(CLIP, OTHER, 3),
+                new Edit.Connect(CLIP, OTHER, 3, Edit.Way.DISSOLVE),
                 new Edit.Interpolate(CLIP),
                 new Edit.Restyle(CLIP, 0.7, Optional.empty()),
                 new Edit.Restyle(CLIP, 1, Optional.of(OTHER)),

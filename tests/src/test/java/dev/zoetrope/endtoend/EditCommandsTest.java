@@ -362,6 +362,7 @@ class EditCommandsTest {
                 "animate BLACK x --last A|--last: expected a picture, found a clip|a.mp4",
                 "connect A none.mp4|SECOND: expected a clip, found no file|none.mp4",
                 "connect A|SECOND: expected an argument, found none|connect --help",
+                "connect A A --way fade|--way: expected auto, made or dissolve, found 'fade'|auto",
                 "interpolate A --fps 8|fps: expected more than the 8.0 frames|nearest that works: 16",
                 "restyle A|PROMPT: expected an argument, found none|restyle --help",
                 "restyle A x --strength 0|strength: expected more than 0|found 0.0",

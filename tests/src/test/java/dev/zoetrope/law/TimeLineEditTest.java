@@ -52,6 +52,9 @@ import org.junit.jupiter.api.io.TempDir;
 class TimeLineEditTest {
     private static final int TEMPORAL = 4;
 
+    /** Times the median change; a way that leaps has 3 and more (docs/time-line.md). */
+    private static final double MOST_JUMP = 1.5;
+
     @TempDir
     static Path folder;
 
@@ -185,7 +188,7 @@ class TimeLineEditTest {
 
     @Test
     void connectedClipsKeepTheirOwn() {
-        Made whole = make(edit(new Edit.Connect(first, second, 1)));
+        Made whole = make(edit(new Edit.Connect(first, second, 1, Edit.Way.MADE)));
         assertEquals(9 + 7 + 13, whole.frames().size());
         assertKept(firstMade, whole, 0, 0);
         assertKept(secondMade, whole, whole.lastLatents(4), 16);
@@ -223,11 +226,71 @@ class TimeLineEditTest {
         assertTrue(moved > end.length / 10, "both decodes of the first frame differ: " + moved);
     }
 
+    /** Clips that share nothing dissolve unasked; in windows that can be stopped anywhere, and without a jump. */
+    @Test
+    void strangersThatDissolveKeepTheirOwnAndDoNotJump() {
+        Path night = folder.resolve("night.mp4");
+        Path desert = folder.resolve("desert.mp4");
+        RenderRequest usual = RenderRequest.of("a red ball moves right over the sea at night")
+                .withSteps(8)
+                .withFrames(16)
+                .withSeed(3);
+        Made nightMade = save(night, usual);
+        Made desertMade = save(
+                desert,
+                RenderRequest.of("a blue star falls over the desert by day")
+                        .withSteps(8)
+                        .withFrames(16)
+                        .withSeed(4));
+        RenderRequest request = RenderRequest.of(usual.prompt()).withEdit(new Edit.Connect(night, desert, 3));
+        Made whole = make(request);
+        assertEquals(
+                List.of(new RunSpan(11, 0, 40, true), RunSpan.of(4, 0), RunSpan.of(4, 0), RunSpan.of(5, 16)),
+                whole.layout().runs());
+        assertKept(nightMade, whole, 0, 0);
+        assertKept(desertMade, whole, whole.lastLatents(5), 40);
+        double[] changes = changes(whole.frames());
+        double largest = Arrays.stream(changes, 15, 40).max().orElseThrow();
+        double median = Arrays.stream(changes).sorted().toArray()[changes.length / 2];
+        assertTrue(largest <= MOST_JUMP * median, "largest change " + largest + ", median " + median);
+        for (int step : new int[] {3, 4, 9}) {
+            resumed(request, step, whole);
+        }
+    }
+
+    /** Mean difference of every frame from the one before it. */
+    private static double[] changes(List<byte[]> frames) {
+        double[] changes = new double[frames.size() - 1];
+        for (int frame = 0; frame < changes.length; frame++) {
+            byte[] before = frames.get(frame);
+            byte[] after = frames.get(frame + 1);
+            long sum = 0;
+            for (int i = 0; i < after.length; i++) {
+                sum += Math.abs(Byte.toUnsignedInt(after[i]) - Byte.toUnsignedInt(before[i]));
+            }
+            changes[frame] = (double) sum / after.length;
+        }
+        return changes;
+    }
+
+    /** What was mixed and is not shown stays behind, and so does what it was mixed from. */
+    @Test
+    void aDissolveThatGoesOnKeepsItsOwn() {
+        Path both = folder.resolve("dissolved.mp4");
+        Made made = save(both, edit(new Edit.Connect(first, second, 1, Edit.Way.DISSOLVE)));
+        assertEquals(
+                List.of(new RunSpan(5, 0, 16, true), RunSpan.of(3, 0), RunSpan.of(4, 13)),
+                made.layout().runs());
+        Made longer = make(edit(new Edit.Extend(both, 1, false)));
+        assertKept(made, 5, made.frames().size(), longer, 0, 0);
+        assertArrayEquals(made.latents().getLast(), longer.latents().get(5 + 4 - 1));
+    }
+
     /** Two clips that were connected are kept, where they meet, too. */
     @Test
     void aConnectionThatGoesOnKeepsItsOwn() {
         Path both = folder.resolve("both.mp4");
-        Made made = save(both, edit(new Edit.Connect(first, second, 1)));
+        Made made = save(both, edit(new Edit.Connect(first, second, 1, Edit.Way.MADE)));
         assertTrue(made.layout().runs().getFirst().meets());
         assertKept(made, make(edit(new Edit.Extend(both, 1, false))), 0, 0);
     }

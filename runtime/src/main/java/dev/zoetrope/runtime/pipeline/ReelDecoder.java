@@ -51,7 +51,13 @@ final class ReelDecoder {
             int first = latent == 0 ? grid.temporal() - 1 : 0;
             if (run.meets() && latent == run.latents() - 1) {
                 try (Arena arena = Arena.ofConfined()) {
-                    handOn(arriving(frames, meetingSlot(number), arena), first, coded, run.firstFrame(), end);
+                    MemorySegment there = reel.latent(meetingSlot(number));
+                    handOn(
+                            arriving(decoder, frames, there, grid.temporal(), arena),
+                            first,
+                            coded,
+                            run.firstFrame(),
+                            end);
                 }
             } else {
                 handOn(frames, first, coded, run.firstFrame(), end);
@@ -92,14 +98,16 @@ final class ReelDecoder {
      * one lacks of the next run's first.
      *
      * @param frames of a latent, overwritten by the next
+     * @param meeting first latent of the next run
+     * @param count how many frames
      */
-    private MemorySegment arriving(MemorySegment frames, int meetingSlot, Arena arena) {
+    static MemorySegment arriving(
+            StreamingDecoder decoder, MemorySegment frames, MemorySegment meeting, int count, Arena arena) {
         long frameBytes = decoder.frameBytes();
-        int count = grid.temporal();
         MemorySegment moved = arena.allocate(frameBytes * count + Frame.PADDING_BYTES, 64);
         MemorySegment.copy(frames, 0, moved, 0, frameBytes * count);
         decoder.startRun();
-        MemorySegment there = decoder.decode(reel.latent(meetingSlot));
+        MemorySegment there = decoder.decode(meeting);
         long last = frameBytes * (count - 1);
         for (long at = 0; at < frameBytes; at++) {
             int lack = level(there, last + at) - level(moved, last + at);

@@ -63,7 +63,12 @@ public final class RenderPipeline {
             WindowRun windows = new WindowRun(
                     plan, reel, text.prompts(), text.negative(), model.denoiser(), model.packing(), scheduler);
             windows.run(listener, checkpointing, resumed);
-            timings.put(Stage.DENOISE, Duration.ofNanos(System.nanoTime() - encodeDone));
+            long denoiseDone = System.nanoTime();
+            timings.put(Stage.DENOISE, Duration.ofNanos(denoiseDone - encodeDone));
+            if (!plan.line().dissolves().isEmpty()) {
+                new Dissolver(model.compressor(), plan, reel, listener).run();
+                timings.merge(Stage.ENCODE, Duration.ofNanos(System.nanoTime() - denoiseDone), Duration::plus);
+            }
             return new RenderResult(
                     reel, timings, text.warnings(), text.unknownWords(), windows.times(), windows.bytesCopied());
         } catch (RuntimeException | Error e) {

@@ -6,7 +6,7 @@ public enum Stage {
     LOAD,
     /** The prompts become token states. */
     TEXT,
-    /** Given pictures and clips become latents. */
+    /** Given pictures and clips become latents. Its time counts dissolves, too, which come behind the steps. */
     ENCODE,
     /** The sampler's steps. */
     DENOISE,

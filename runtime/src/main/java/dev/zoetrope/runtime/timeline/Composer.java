@@ -7,6 +7,7 @@ import dev.zoetrope.runtime.timeline.LineBuilder.Seat;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A gap behind something goes on with that run, window by window forward: what is there never changes, for the codec
  * is causal. A gap that ends where a kept run begins is made until it reaches that run's first frame, which is in both
  * and shown once. A gap with nothing before it is made backward, in runs of a window each. A shot that goes over into the
- * next is such a gap, too: the next is made on its own, then the way there.
+ * next is such a gap, too: the next is made on its own, then the way there. Where two clips dissolve into each other, the
+ * gap is made both ways, forward and, in runs that are not shown, backward.
  */
 final class Composer {
     private final Composition composition;
@@ -44,7 +46,14 @@ final class Composer {
             Composition.Kept clip = composition.kept().get(i);
             List<Draft> runs = line.lay(i, clip.runs(), clip.atFrame());
             runs.getLast().meets = false; // as a loop's did: something else is next
-            fill(cursor, clip.atFrame(), composition.isCut(clip.atFrame()) ? List.of() : LineBuilder.latentsOf(runs));
+            if (clip.dissolve().isPresent() && !line.runs().isEmpty()) {
+                dissolve(cursor, clip, LineBuilder.latentsOf(runs));
+            } else {
+                fill(
+                        cursor,
+                        clip.atFrame(),
+                        composition.isCut(clip.atFrame()) ? List.of() : LineBuilder.latentsOf(runs));
+            }
             line.runs().addAll(runs);
             cursor = clip.endFrame();
         }
@@ -127,7 +136,7 @@ final class Composer {
         }
         boolean first = line.runs().size() == firstRunInSight;
         if (first && !following.isEmpty()) {
-            backward(to, frames, following);
+            backward(to, frames, following, OptionalInt.empty());
             return;
         }
         Draft run = first ? line.append(from) : line.runs().getLast();
@@ -174,14 +183,38 @@ final class Composer {
             LineBuilder.anchor(seats, sight, piece, windowing);
             addWindow(
                     seats,
-                    piece.isFarFromStart()
-                            ? sight.subList(0, Math.min(piece.first(), windowing.latents()))
-                            : List.of());
+                    piece.isFarFromStart() ? sight.subList(0, Math.min(piece.first(), windowing.latents())) : List.of(),
+                    OptionalInt.empty());
         }
     }
 
-    /** Runs of a window each, the last first, every one up to the first frame of the one after it. */
-    private void backward(int to, int frames, List<Latent> following) {
+    /** Makes a gap both ways, to be mixed; its length is such that the run before it ends on the clip's first frame. */
+    private void dissolve(int from, Composition.Kept clip, List<Latent> following) {
+        int runs = line.runs().size();
+        Draft run = line.runs().getLast();
+        int known = run.latents().size();
+        fillShot(from, clip.atFrame(), List.of());
+        int mixed = run.latents().size() - known;
+        if (mixed == 0) {
+            return; // all of it was coded already
+        }
+        // From the last frame before the gap, so that latents stand on those they are mixed with.
+        backward(clip.atFrame(), temporal * mixed, following, clip.dissolve());
+        List<Draft> hidden = line.runs().subList(runs, line.runs().size());
+        for (Draft leading : hidden) {
+            leading.frames = 0;
+            leading.meets = false;
+        }
+        run.meets = run.hiddenFrames() == 1;
+        line.dissolve(run, known, hidden.size());
+    }
+
+    /**
+     * Runs of a window each, the last first, every one up to the first frame of the one after it.
+     *
+     * @param prompt theirs; empty for the one that holds there
+     */
+    private void backward(int to, int frames, List<Latent> following, OptionalInt prompt) {
         int place = line.runs().size();
         int end = to;
         int left = frames;
@@ -198,7 +231,7 @@ final class Composer {
             List<Seat> seats = new ArrayList<>();
             run.latents().forEach(latent -> seats.add(Seat.made(latent)));
             lead(seats, run, next);
-            addWindow(seats, List.of());
+            addWindow(seats, List.of(), prompt);
             next = run.latents();
             end -= shown;
             left -= shown;
@@ -228,7 +261,7 @@ final class Composer {
         }
     }
 
-    private void addWindow(List<Seat> seats, List<Latent> like) {
+    private void addWindow(List<Seat> seats, List<Latent> like, OptionalInt prompt) {
         double first = Double.POSITIVE_INFINITY;
         double end = 0;
         List<Seat> all = new ArrayList<>();
@@ -255,7 +288,8 @@ final class Composer {
                 placed.set(i);
             }
         }
-        line.window(composition.promptAt((first + end) / 2), all, like, windowing.matching());
+        int held = composition.promptAt((first + end) / 2);
+        line.window(prompt.orElse(held), all, like, windowing.matching());
     }
 
     /** Where what is made up to a frame ends at the latest: a run may code more, which others show. */

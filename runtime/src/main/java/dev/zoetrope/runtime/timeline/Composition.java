@@ -2,6 +2,7 @@ package dev.zoetrope.runtime.timeline;
 
 import dev.zoetrope.runtime.error.RequestException;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * What lies on a time line, in frames: clips that are kept, pictures, prompts and cuts. Everything between the kept clips
@@ -19,10 +20,17 @@ public record Composition(int frames, List<Kept> kept, List<Still> stills, List<
      *
      * @param atFrame where it begins
      * @param runs its latents
+     * @param dissolve the prompt of what leads up to it where that is mixed with what is before it (see
+     *     {@link LinePlan.Dissolve}); empty where the way there is made in one
      */
-    public record Kept(int atFrame, List<RunSpan> runs) {
+    public record Kept(int atFrame, List<RunSpan> runs, OptionalInt dissolve) {
         public Kept {
             runs = List.copyOf(runs);
+        }
+
+        /** A clip, and a way there that is made in one. */
+        public Kept(int atFrame, List<RunSpan> runs) {
+            this(atFrame, runs, OptionalInt.empty());
         }
 
         int frames() {

@@ -100,6 +100,8 @@ final class LineBuilder {
 
     private record Draught(int prompt, List<Seat> seats, List<Latent> like, double matching) {}
 
+    private record Fade(Draft run, int fromLatent, int hidden) {}
+
     private record Gift(int source, int firstLatent, Latent to, int latents) {}
 
     private final int temporal;
@@ -107,6 +109,7 @@ final class LineBuilder {
     private final List<Draft> runs = new ArrayList<>();
     private final List<Draught> windows = new ArrayList<>();
     private final List<Gift> gifts = new ArrayList<>();
+    private final List<Fade> fades = new ArrayList<>();
 
     LineBuilder(int temporal, double fps) {
         this.temporal = temporal;
@@ -195,6 +198,11 @@ final class LineBuilder {
         gifts.add(new Gift(source, firstLatent, to, latents));
     }
 
+    /** Says that a run's latents from one on are mixed with runs behind it, see {@link LinePlan.Dissolve}. */
+    void dissolve(Draft run, int fromLatent, int hidden) {
+        fades.add(new Fade(run, fromLatent, hidden));
+    }
+
     LinePlan build(int rows, int columns, double strength) {
         int slot = 0;
         List<RunSpan> spans = new ArrayList<>();
@@ -210,7 +218,10 @@ final class LineBuilder {
         return new LinePlan(
                 new ReelLayout(rows, columns, temporal, fps, spans),
                 given,
-                windows.stream().map(draught -> window(draught, strength)).toList());
+                windows.stream().map(draught -> window(draught, strength)).toList(),
+                fades.stream()
+                        .map(fade -> new LinePlan.Dissolve(runs.indexOf(fade.run()), fade.fromLatent(), fade.hidden()))
+                        .toList());
     }
 
     private Window window(Draught draught, double strength) {

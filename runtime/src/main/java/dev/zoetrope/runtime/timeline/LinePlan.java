@@ -12,8 +12,9 @@ import java.util.List;
  * @param reel the latents
  * @param given latents from outside
  * @param windows what is denoised, in order
+ * @param dissolves what is done with the frames of what was denoised, after all windows
  */
-public record LinePlan(ReelLayout reel, List<Given> given, List<Window> windows) {
+public record LinePlan(ReelLayout reel, List<Given> given, List<Window> windows, List<Dissolve> dissolves) {
     /**
      * Latents from outside.
      *
@@ -24,9 +25,24 @@ public record LinePlan(ReelLayout reel, List<Given> given, List<Window> windows)
      */
     public record Given(int source, int firstLatent, int slot, int latents) {}
 
+    /**
+     * A cross-fade from a run that goes on alone to what leads up to the next one. Both are there as latents; their frames
+     * are mixed by a rising share, the last one being the first of the next run, and the run's latents made of these.
+     *
+     * @param run number of the run that goes on
+     * @param fromLatent the first of its latents that is made of mixed frames, all behind it are, too
+     * @param hidden how many runs behind it lead up to the one after them, one after the other; none of them is shown.
+     *     Each of their latents but the first, which is the frame that the one before ends on, is mixed with one of the run's
+     */
+    public record Dissolve(int run, int fromLatent, int hidden) {}
+
     public LinePlan {
         given = List.copyOf(given);
         windows = List.copyOf(windows);
+        dissolves = List.copyOf(dissolves);
+        for (Dissolve dissolve : dissolves) {
+            checkDissolve(dissolve, reel.runs());
+        }
         BitSet known = new BitSet();
         for (Given piece : given) {
             known.set(piece.slot(), piece.slot() + piece.latents());
@@ -46,6 +62,20 @@ public record LinePlan(ReelLayout reel, List<Given> given, List<Window> windows)
         }
     }
 
+    private static void checkDissolve(Dissolve dissolve, List<RunSpan> runs) {
+        int mixed = runs.get(dissolve.run()).latents() - dissolve.fromLatent();
+        int next = dissolve.run() + 1 + dissolve.hidden();
+        List<RunSpan> hidden = runs.subList(dissolve.run() + 1, next);
+        if (dissolve.fromLatent() < 1
+                || next >= runs.size()
+                || hidden.stream().anyMatch(run -> run.frames() > 0)
+                || hidden.stream().mapToInt(run -> run.latents() - 1).sum() != mixed) {
+            throw new IllegalArgumentException(
+                    "dissolve: expected hidden runs that hold as much as is mixed, and a run behind them, found "
+                            + dissolve + " in " + runs);
+        }
+    }
+
     /** A clip of one run, made from nothing in one window. */
     public static LinePlan ofRun(LatentGrid grid, double fps) {
         ClipLayout layout = grid.layout(fps);
@@ -55,7 +85,7 @@ public record LinePlan(ReelLayout reel, List<Given> given, List<Window> windows)
         }
         ReelLayout reel = new ReelLayout(
                 grid.rows(), grid.columns(), grid.temporal(), fps, List.of(RunSpan.of(grid.groups(), grid.frames())));
-        return new LinePlan(reel, List.of(), List.of(Window.of(0, all)));
+        return new LinePlan(reel, List.of(), List.of(Window.of(0, all)), List.of());
     }
 
     /** Tokens of the largest window. */

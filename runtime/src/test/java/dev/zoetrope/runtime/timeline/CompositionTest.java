@@ -11,6 +11,7 @@ import dev.zoetrope.runtime.timeline.Composition.Shot;
 import dev.zoetrope.runtime.timeline.Composition.Still;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -354,6 +355,57 @@ class CompositionTest {
                 List.of(false),
                 meetings(with(9 + 8, List.of(new Kept(0, List.of(new RunSpan(3, 0, 8, true)))), List.of())),
                 "a loop that goes on");
+    }
+
+    /** The first clip's run goes on, seeing nothing of the second, which gets a past in runs that are not shown. */
+    @Test
+    void clipsThatDissolveAreGoneOnFromBothSides() {
+        Kept second = new Kept(9 + 23, List.of(RunSpan.of(2, 5)), OptionalInt.of(1));
+        PlanCheck check = check(with(9 + 23 + 5, List.of(clip(0, 3, 9), second), List.of()), USUAL);
+        check.everyLatentHasOneOrigin();
+        check.runsMeetOnAFrameOfBoth();
+        LinePlan plan = check.plan();
+        assertEquals(
+                List.of(new RunSpan(9, 0, 32, true), RunSpan.of(4, 0), RunSpan.of(4, 0), RunSpan.of(2, 5)),
+                plan.reel().runs());
+        assertEquals(List.of(new LinePlan.Dissolve(0, 3, 2)), plan.dissolves());
+        int run = 9;
+        int past = 9 + 8;
+        List<Integer> prompts = new ArrayList<>();
+        for (Window window : plan.windows()) {
+            boolean goesOn = window.latents().getFirst().slot() < run;
+            assertTrue(
+                    window.latents().stream().allMatch(latent -> (latent.slot() < run) == goesOn),
+                    "a window looks at one side only: " + window);
+            prompts.add(window.prompt());
+            if (goesOn) {
+                check.timesAreThoseOfTheTimeLine(window, 0);
+            }
+        }
+        assertEquals(List.of(0, 0, 1, 1), prompts);
+        Window last = plan.windows().get(2);
+        assertEquals(past - 4, last.latents().getFirst().slot(), "the last of the past is made first");
+        assertEquals(
+                check.windowFrame(last.latents().getFirst()) + 12,
+                check.windowFrame(placement(last, past, TokenRole.EXTRA_REFERENCE)),
+                PlanCheck.ROUNDING_FRAMES,
+                "its last frame is the second clip's first");
+        assertEquals(List.of(9, 21, 32), plan.joins());
+    }
+
+    @Test
+    void aDissolveNeedsAPastAsLongAsWhatGoesOn() {
+        Kept second = new Kept(9 + 7, List.of(RunSpan.of(2, 5)), OptionalInt.of(1));
+        LinePlan plan =
+                with(9 + 7 + 5, List.of(clip(0, 3, 9), second), List.of()).plan(grid(4), 8, USUAL);
+        LinePlan.Dissolve dissolve = plan.dissolves().getFirst();
+        assertEquals(new LinePlan.Dissolve(0, 3, 1), dissolve);
+        for (LinePlan.Dissolve wrong : List.of(
+                new LinePlan.Dissolve(0, 4, 1), new LinePlan.Dissolve(0, 3, 2), new LinePlan.Dissolve(1, 1, 1))) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> new LinePlan(plan.reel(), plan.given(), plan.windows(), List.of(wrong)));
+        }
     }
 
     private static List<Boolean> meetings(Composition composition) {
