@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A rendered clip, held as latents. Each save decodes them anew, as a stream: memory does not grow with the clip's
@@ -158,6 +159,16 @@ public final class Clip implements AutoCloseable {
     /** Hands every frame to a sink on one of the engine's threads, in order; the sink is not closed. */
     public void decodeTo(FrameSink sink) {
         decode(RenderListener.NONE, () -> new Unowned(sink));
+    }
+
+    /**
+     * Hands every frame to a sink that is opened, finished and closed on the engine's thread, as encoders of this library
+     * need it; a sink that was not finished is closed all the same.
+     *
+     * @param listener told of each frame, asked for cancellation
+     */
+    public void decodeTo(Supplier<? extends FrameSink> opener, RenderListener listener) {
+        decode(listener, opener::get);
     }
 
     /**

@@ -55,8 +55,8 @@ public record ClipRecord(
         return text.isBlank() ? Optional.empty() : parse(text);
     }
 
-    /** The tags for the container. */
-    Map<String, String> tags() {
+    /** The tags for the container; an encoder that is given them makes a file that {@link #read} understands. */
+    public Map<String, String> tags() {
         Map<String, String> tags = new LinkedHashMap<>();
         tags.put("title", request.prompt().length() > 200 ? request.prompt().substring(0, 200) : request.prompt());
         tags.put(TAG, toJson());
