@@ -13,6 +13,7 @@ final class Cancellation {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
 
     private final CountDownLatch finished = new CountDownLatch(1);
+    private final CountDownLatch asked = new CountDownLatch(1);
     private volatile boolean requested;
     private volatile boolean guarding;
 
@@ -29,6 +30,12 @@ final class Cancellation {
 
     void request() {
         requested = true;
+        asked.countDown();
+    }
+
+    /** Waits until somebody asks to stop. */
+    void await() throws InterruptedException {
+        asked.await();
     }
 
     /** Says that from now on an end of the process has something to wait for: partial output. */

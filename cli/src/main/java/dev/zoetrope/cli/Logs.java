@@ -23,10 +23,19 @@ final class Logs {
     }
 
     static void verbose() {
+        show(Level.FINE);
+    }
+
+    /** For a command that runs on alone: nobody reads an exception there. */
+    static void warnings() {
+        show(Level.WARNING);
+    }
+
+    private static void show(Level least) {
         LogManager.getLogManager().reset();
-        ROOT.setLevel(Level.FINE);
+        ROOT.setLevel(least);
         ConsoleHandler handler = new ConsoleHandler();
-        handler.setLevel(Level.FINE);
+        handler.setLevel(least);
         handler.setFormatter(new OneLine());
         ROOT.addHandler(handler);
     }

@@ -101,6 +101,7 @@ public final class ZoetropeCommand implements Callable<Integer> {
         CommandLine root = new CommandLine(this);
         ClipCommand.all(surroundings).forEach(root::addSubcommand);
         return root.addSubcommand(new BatchCommand(surroundings))
+                .addSubcommand(new ServeCommand(surroundings))
                 .addSubcommand(new InspectCommand())
                 .addSubcommand(new MetricsCommand())
                 .addSubcommand(new SheetCommand())

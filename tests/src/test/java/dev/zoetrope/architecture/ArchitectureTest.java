@@ -61,8 +61,6 @@ class ArchitectureTest {
                         () -> slices().matching("dev.zoetrope." + module + ".(*)..")
                                 .should()
                                 .beFreeOfCycles()
-                                // The server has no packages of its own yet.
-                                .allowEmptyShould(true)
                                 .check(classes)));
     }
 
@@ -195,6 +193,28 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("dev.zoetrope.server..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.vertx..")
+                .check(classes);
+    }
+
+    @Test
+    void theDatabaseIsSeenByTheJobsAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.zoetrope.server.job..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.sql..", "javax.sql..", "org.h2..", "com.zaxxer..", "com.github.kagkarlsson..")
+                .check(classes);
+    }
+
+    @Test
+    void jobsKnowNothingOfHttp() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.zoetrope.server.job..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.vertx..")

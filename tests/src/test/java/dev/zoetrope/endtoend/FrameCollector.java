@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Keeps the pixels of every frame. */
-final class FrameCollector implements FrameSink {
+public final class FrameCollector implements FrameSink {
     private final List<byte[]> frames = new ArrayList<>();
     private int widthPx;
     private int heightPx;
@@ -37,7 +37,7 @@ final class FrameCollector implements FrameSink {
     }
 
     /** Each frame's RGB bytes, rows without gaps. */
-    List<byte[]> frames() {
+    public List<byte[]> frames() {
         return frames;
     }
 

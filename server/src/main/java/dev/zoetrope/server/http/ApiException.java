@@ -1,0 +1,55 @@
+package dev.zoetrope.server.http;
+
+import org.jspecify.annotations.Nullable;
+
+/** An answer that is an error, said in the protocol's terms. */
+final class ApiException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final @Nullable String param;
+    private final @Nullable String code;
+
+    /**
+     * An error.
+     *
+     * @param status the HTTP status, which client libraries turn into their exception classes
+     * @param param the field at fault, if one is
+     * @param code one word for programs, if there is one
+     */
+    ApiException(int status, @Nullable String param, @Nullable String code, String message) {
+        super(message);
+        this.status = status;
+        this.param = param;
+        this.code = code;
+    }
+
+    /** A field that cannot be taken as it is. */
+    static ApiException field(String name, String message) {
+        return new ApiException(400, name, "invalid_value", message);
+    }
+
+    static ApiException noVideo(String id) {
+        // What was sent is not repeated in full: it is anybody's text.
+        return new ApiException(
+                404,
+                "video_id",
+                "not_found",
+                "video: expected the id of one of yours, found '" + id.substring(0, Math.min(id.length(), 64))
+                        + "' (GET /v1/videos lists them)");
+    }
+
+    int status() {
+        return status;
+    }
+
+    @Nullable
+    String param() {
+        return param;
+    }
+
+    @Nullable
+    String code() {
+        return code;
+    }
+}

@@ -1,0 +1,104 @@
+package dev.zoetrope.server.job;
+
+import dev.zoetrope.runtime.pipeline.RenderListener;
+import dev.zoetrope.runtime.pipeline.Stage;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of a job while it runs. Told by the engine, asked by everybody; thread-safe. */
+public final class RunningJob implements RenderListener {
+    /** Share of the progress that is denoising; the rest is decoding. */
+    private static final int DENOISING_PERCENT = 75;
+
+    /** A job that is not done shows no more. */
+    private static final int MOST_PERCENT = 99;
+
+    private final String id;
+    private final double fps;
+    private final BooleanSupplier serverStops;
+    private final Consumer<JobEvent> publish;
+    private final AtomicBoolean cancelled = new AtomicBoolean();
+    private volatile boolean decoding;
+    private volatile int percent;
+    private volatile JobEvent latest = new JobEvent.Started();
+    private volatile @Nullable LiveFile live;
+
+    /**
+     * @param percent how far it was before
+     * @param serverStops whether it should come to an end it can go on from
+     */
+    RunningJob(String id, double fps, int percent, BooleanSupplier serverStops, Consumer<JobEvent> publish) {
+        this.id = id;
+        this.fps = fps;
+        this.percent = percent;
+        this.serverStops = serverStops;
+        this.publish = publish;
+    }
+
+    public String id() {
+        return id;
+    }
+
+    /** How far it is: 0 to 99, never falling. */
+    public int percent() {
+        return percent;
+    }
+
+    /** What was said last. */
+    public JobEvent latest() {
+        return latest;
+    }
+
+    /** The video as far as it is decoded; empty before that. */
+    public Optional<LiveFile> live() {
+        return Optional.ofNullable(live);
+    }
+
+    void live(LiveFile file) {
+        live = file;
+    }
+
+    /** Asks it to stop at its next step or frame. */
+    void cancel() {
+        cancelled.set(true);
+    }
+
+    @Override
+    public void stage(Stage stage) {
+        decoding = stage == Stage.DECODE;
+    }
+
+    @Override
+    public void step(int step, int steps, Duration remaining) {
+        advance(DENOISING_PERCENT * step / Math.max(1, steps));
+        say(new JobEvent.Step(step, steps, remaining.toMillis() / 1000.0, percent));
+    }
+
+    @Override
+    public void frame(int frame, int frames) {
+        advance(DENOISING_PERCENT + (100 - DENOISING_PERCENT) * frame / Math.max(1, frames));
+        say(new JobEvent.Decoded(frame, frames, frame / fps, percent));
+    }
+
+    /**
+     * A step is kept in the checkpoint, so a server that stops does not wait for more of them. Decoding is short and would
+     * have to be done again: it may end, within the server's deadline.
+     */
+    @Override
+    public boolean cancelled() {
+        return cancelled.get() || (serverStops.getAsBoolean() && !decoding);
+    }
+
+    private void advance(int found) {
+        percent = Math.max(percent, Math.min(found, MOST_PERCENT)); // one engine thread tells
+    }
+
+    private void say(JobEvent event) {
+        latest = event;
+        publish.accept(event);
+    }
+}

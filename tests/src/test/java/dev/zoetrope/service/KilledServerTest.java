@@ -1,0 +1,118 @@
+package dev.zoetrope.service;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.zoetrope.endtoend.CommandLineProcess;
+import dev.zoetrope.endtoend.CommandLineProcess.Result;
+import dev.zoetrope.law.TinyModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was acknowledged is done, once, whatever ends the server's process. */
+class KilledServerTest {
+    private static final String MODEL = TinyModel.folder().toString();
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void jobsOfAKilledServerAreAllDoneOnce() throws Exception {
+        List<String> ids = new ArrayList<>();
+        List<String> unfinished = new ArrayList<>();
+        try (ServedProcess server = ServedProcess.start(folder, "--model", MODEL)) {
+            for (int seed = 1; seed <= 4; seed++) {
+                ids.add(server.client().create(job(seed)));
+            }
+            awaitCheckpointOf(ids.get(1)); // the first is done, the second in the middle, two wait
+            server.kill();
+        }
+        int resumedAt;
+        try (ServedProcess server = ServedProcess.start(folder, "--model", MODEL)) {
+            ServiceClient client = server.client();
+            resumedAt = client.video(ids.get(1)).path("progress").asInt();
+            for (String id : ids) {
+                JsonNode video = client.awaitEnd(id);
+                assertEquals("completed", video.path("status").asText(), video::toString);
+                unfinished.addAll(filesOf(id));
+            }
+            assertEquals(4, client.get("/v1/videos").json().path("data").size(), "none was doubled");
+            assertTrue(
+                    resumedAt > 0 || client.video(ids.get(1)).path("progress").asInt() == 100);
+            // Rendered once more without an end in the middle, it is the same to the byte.
+            String again = client.create(job(2));
+            client.awaitEnd(again);
+            assertArrayEquals(
+                    client.get("/v1/videos/" + again + "/content").body(),
+                    client.get("/v1/videos/" + ids.get(1) + "/content").body());
+        }
+        for (String name : unfinished) {
+            assertTrue(List.of("spritesheet.png", "thumbnail.png", "video.mp4").contains(name), name);
+        }
+        assertEquals(4 * 3, unfinished.size(), unfinished::toString);
+    }
+
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void aServerThatIsToldToEndKeepsItsJobsAndTheNextGoesOn() throws Exception {
+        String id;
+        try (ServedProcess server = ServedProcess.start(folder, "--model", MODEL)) {
+            id = server.client().create(job(1));
+            awaitCheckpointOf(id);
+            Result ended = server.terminate();
+            assertEquals(143, ended.status(), ended.err());
+            assertEquals("", ended.err());
+        }
+        try (ServedProcess server = ServedProcess.start(folder, "--model", MODEL)) {
+            assertEquals(
+                    "completed", server.client().awaitEnd(id).path("status").asText());
+        }
+    }
+
+    @Test
+    void aPortForOthersIsRefusedWithoutKeys() throws Exception {
+        Result refused = CommandLineProcess.run(
+                folder, Map.of(), CommandLineProcess.java(List.of(), "serve", "--host", "0.0.0.0", "--port", "0"));
+        assertEquals(2, refused.status());
+        assertEquals(1, refused.err().lines().count(), refused.err());
+        assertTrue(refused.err().contains("--api-key-file"), refused.err());
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(0, files.count(), "before anything was made");
+        }
+    }
+
+    private static Map<String, String> job(int seed) {
+        return Map.of(
+                "prompt", "a red ball",
+                "size", "32x32",
+                "num_frames", "33",
+                "num_inference_steps", "150",
+                "seed", "" + seed);
+    }
+
+    /** Waits until a job has done some steps. */
+    private void awaitCheckpointOf(String id) throws InterruptedException {
+        Path checkpoint = folder.resolve("data/videos").resolve(id).resolve("checkpoint");
+        long start = System.nanoTime();
+        while (!Files.exists(checkpoint)) {
+            assertTrue(System.nanoTime() - start < ServiceClient.LONGEST.toNanos(), "no step of " + id);
+            Thread.sleep(2);
+        }
+    }
+
+    private List<String> filesOf(String id) throws Exception {
+        try (Stream<Path> files = Files.list(folder.resolve("data/videos").resolve(id))) {
+            return files.map(file -> String.valueOf(file.getFileName())).toList();
+        }
+    }
+}
