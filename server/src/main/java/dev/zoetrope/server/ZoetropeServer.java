@@ -43,6 +43,9 @@ public final class ZoetropeServer implements AutoCloseable {
     private static final int FORM_FIELDS = 64;
     private static final int WAIT_SECONDS = 30;
 
+    /** How long answers that are being sent may take at the end; streams are cut off then. */
+    private static final int DRAIN_SECONDS = 2;
+
     private final Vertx vertx;
     private final Zoetrope engine;
     private final Jobs jobs;
@@ -155,7 +158,8 @@ public final class ZoetropeServer implements AutoCloseable {
             return;
         }
         closed = true;
-        http.close();
+        jobs.stop();
+        quietly(http.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS));
         jobs.close();
         quietly(vertx.close());
         engine.close();

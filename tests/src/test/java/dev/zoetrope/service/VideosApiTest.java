@@ -251,7 +251,11 @@ class VideosApiTest {
 
         String next = client.create(SMALL);
         assertEquals("completed", client.awaitEnd(next).path("status").asText(), "the worker is free again");
-        assertFalse(Files.exists(data.resolve("videos").resolve(id)));
+        try (Stream<Path> left = Files.list(data.resolve("videos").resolve(id))) {
+            assertEquals(
+                    List.of("request.json"),
+                    left.map(file -> String.valueOf(file.getFileName())).toList());
+        }
         assertEquals("cancelled", client.video(id).path("status").asText());
         assertEquals(409, client.post("/v1/videos/" + next + "/cancel").status());
         assertEquals("false", client.post("/v1/videos/" + next + "/cancel").header("x-should-retry"));

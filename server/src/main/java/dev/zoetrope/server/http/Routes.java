@@ -28,6 +28,7 @@ public final class Routes {
     public static Router of(Vertx vertx, Jobs jobs, ServerSettings settings) {
         Answers answers = new Answers(vertx);
         ErrorAnswers errors = new ErrorAnswers();
+        Instant started = Instant.now();
         Router router = Router.router(vertx);
         router.route().handler(new RequestId()).failureHandler(errors);
         for (int status : new int[] {400, 404, 405, 406, 413, 415, 500}) {
@@ -36,7 +37,7 @@ public final class Routes {
         health(router, jobs);
 
         router.route("/v1/*").handler(new AccessGuard(settings.keys()));
-        router.get("/v1/models").handler(context -> models(context, jobs.model(), Instant.now()));
+        router.get("/v1/models").handler(context -> models(context, jobs.model(), started));
 
         VideoRoutes videos = new VideoRoutes(answers, jobs, settings.limits().uploadPixels());
         ContentRoute content = new ContentRoute(answers, jobs);
@@ -108,13 +109,13 @@ public final class Routes {
         Answers.json(context, code, Answers.JSON.createObjectNode().put("status", word));
     }
 
-    private static void models(RoutingContext context, String model, Instant now) {
+    private static void models(RoutingContext context, String model, Instant since) {
         ObjectNode list = Answers.JSON.createObjectNode().put("object", "list");
         list.putArray("data")
                 .addObject()
                 .put("id", model)
                 .put("object", "model")
-                .put("created", now.getEpochSecond())
+                .put("created", since.getEpochSecond())
                 .put("owned_by", "zoetrope");
         Answers.json(context, 200, list);
     }

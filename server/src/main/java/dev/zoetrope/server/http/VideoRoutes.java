@@ -31,9 +31,10 @@ final class VideoRoutes {
     }
 
     void create(RoutingContext context) {
+        requireReady();
         Jobs.Preparation preparation = new VideoFields(Fields.of(context), jobs.model(), mostPixels).preparation();
         Optional<String> owner = AccessGuard.owner(context);
-        answers.afterwards(
+        answers.afterChecks(
                 context,
                 () -> jobs.create(owner, preparation, Optional.empty()),
                 video -> Answers.json(context, 200, VideoJson.of(video)));
@@ -105,12 +106,13 @@ final class VideoRoutes {
 
     /** The video made over to another prompt. */
     void remix(RoutingContext context) {
+        requireReady();
         Fields fields = Fields.of(context);
         fields.refuseAllBut(Set.of("prompt"));
         String prompt = VideoFields.prompt(fields);
         String id = Routes.id(context);
         Optional<String> owner = AccessGuard.owner(context);
-        answers.afterwards(
+        answers.afterChecks(
                 context,
                 () -> remix(owned(id, owner), prompt, owner),
                 video -> Answers.json(context, 200, VideoJson.of(video)));
@@ -137,6 +139,12 @@ final class VideoRoutes {
                     return asked.withEdit(new Edit.Restyle(input, REMIX_STRENGTH, Optional.empty()));
                 },
                 Optional.of(source.id()));
+    }
+
+    private void requireReady() {
+        if (!jobs.isReady()) {
+            throw new ApiException(503, null, "stopping", "server: expected it to take videos, found it stopping");
+        }
     }
 
     private Video owned(String id, Optional<String> owner) {

@@ -15,11 +15,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The server's tables, in one file. Thread-safe; owns its connections. */
 final class Database implements AutoCloseable {
-    /* WRITE_DELAY=0: a row that was acknowledged is in the file; with H2's default of 500 ms a killed process lost some.
+    /* WRITE_DELAY=0: a commit writes what it changed at once, not within 500 ms.
      * DB_CLOSE_ON_EXIT=FALSE: the server closes it, after the last job has said where it stands. */
     private static final String SETTINGS = ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
 
-    private static final int CONNECTIONS = 10;
+    /**
+     * One statement at a time: a commit that meets another thread's, which is just being written, writes nothing and does
+     * not wait (H2 2.5's MVStore.canStartStore). KeptRequest stands in for what is lost all the same.
+     */
+    private static final int CONNECTIONS = 1;
 
     private static final List<String> TABLES = List.of(
             """
@@ -110,6 +114,14 @@ final class Database implements AutoCloseable {
         } catch (SQLException e) {
             throw failed(e);
         }
+    }
+
+    /**
+     * Forces what was changed so far to the disk, so that it is there after a power failure too. After the end of the
+     * process alone it is there in any case.
+     */
+    void flush() {
+        update("checkpoint sync");
     }
 
     /** All rows of a result. */

@@ -26,8 +26,8 @@ final class FolderLock implements AutoCloseable {
      */
     static FolderLock take(Path dataFolder) {
         try {
-            FileChannel channel = FileChannel.open(
-                    dataFolder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel channel =
+                    FileChannel.open(dataFolder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (isTaken(channel)) {
                 channel.close();
                 throw new OutputException("data folder: expected one that no other server uses, found " + dataFolder

@@ -29,8 +29,12 @@ public sealed interface JobEvent {
         }
     }
 
-    /** It was taken from the queue. */
-    record Started() implements JobEvent {
+    /**
+     * It was taken from the queue.
+     *
+     * @param percent how far it was when it was interrupted, if it was
+     */
+    record Started(int percent) implements JobEvent {
         @Override
         public String name() {
             return "started";

@@ -46,8 +46,9 @@ public final class JobFeed {
         return watchers.containsKey(id);
     }
 
-    void started(RunningJob job) {
-        running.put(job.id(), job);
+    /** False when it runs already. */
+    boolean started(RunningJob job) {
+        return running.putIfAbsent(job.id(), job) == null;
     }
 
     void ended(RunningJob job) {

@@ -81,7 +81,10 @@ final class JobRunner {
                 video.progress(),
                 () -> stopping,
                 event -> progress.said(id, event));
-        feed.started(job); // before it is begun: who cancels it from then on finds it
+        if (!feed.started(job)) { // before it is begun: who cancels it from then on finds it
+            // A machine that slept seems dead to its own scheduler, which then takes its job up a second time.
+            throw new IllegalStateException("job " + id + ": expected to run once, found it running");
+        }
         try {
             if (!store.begin(id)) {
                 return true;
@@ -108,7 +111,7 @@ final class JobRunner {
                 folder.clearWork();
                 feed.publish(video.id(), new JobEvent.Completed());
             } else {
-                folder.delete(); // cancelled or deleted meanwhile
+                discard(video.id(), folder);
             }
             return true;
         } catch (RenderCancelledException e) {
@@ -116,7 +119,7 @@ final class JobRunner {
                 store.requeue(video.id());
                 return false;
             }
-            folder.delete(); // who cancelled it has told everybody
+            discard(video.id(), folder); // who cancelled it has told everybody
             return true;
         } catch (ZoetropeException e) {
             fail(video.id(), new Video.Failure(code(e), message(e, folder)));
@@ -172,7 +175,16 @@ final class JobRunner {
         if (store.fail(id, failure)) {
             feed.publish(id, new JobEvent.Failed(failure));
         }
-        folders.apply(id).delete();
+        discard(id, folders.apply(id));
+    }
+
+    /** Of a video that was deleted nothing is kept, of others what was asked for. */
+    private void discard(String id, VideoFolder folder) {
+        if (store.find(id).isEmpty()) {
+            folder.delete();
+        } else {
+            folder.clear();
+        }
     }
 
     private static String code(ZoetropeException failure) {

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -99,17 +101,29 @@ public final class Jobs implements AutoCloseable {
         }
     }
 
-    /** What the server before this one left: interrupted jobs wait again, folders of deleted videos go. */
+    /**
+     * What the server before this one left: interrupted jobs wait again, folders of deleted videos go. What was acknowledged
+     * has a file that says so, and has to have a row; what was deleted has none, and must not.
+     */
     private void goOn() {
         store.requeueAll();
-        Set<String> known = new HashSet<>(store.all());
+        Set<String> rows = new HashSet<>(store.all());
+        List<Video> lost = new ArrayList<>();
         try (Stream<Path> folders = Files.list(folder)) {
-            folders.filter(found -> !known.contains(String.valueOf(found.getFileName())))
-                    .map(VideoFolder::new)
-                    .forEach(VideoFolder::delete);
+            for (VideoFolder files : folders.map(VideoFolder::new).toList()) {
+                String id = String.valueOf(files.path().getFileName());
+                Optional<Video> asked = KeptRequest.read(files);
+                if (asked.isEmpty()) {
+                    files.delete();
+                } else if (!rows.remove(id)) {
+                    lost.add(asked.get());
+                }
+            }
         } catch (IOException e) {
             throw new OutputException("data folder: expected to list " + folder + ", found: " + e.getMessage(), e);
         }
+        lost.stream().sorted(Comparator.comparing(Video::created)).forEach(store::insert);
+        rows.stream().filter(id -> !Files.exists(folder(id).request())).forEach(store::delete);
         for (String id : store.queued()) {
             // A kill may have come between the two rows of a job.
             store.find(id).ifPresent(video -> queue.add(id, video.created()));
@@ -130,6 +144,11 @@ public final class Jobs implements AutoCloseable {
     /** The model that renders. */
     public String model() {
         return model;
+    }
+
+    /** Takes no new videos, and asks what runs to come to a point it can go on from. */
+    public void stop() {
+        runner.stop();
     }
 
     /** Whether new videos are taken. */
@@ -166,9 +185,11 @@ public final class Jobs implements AutoCloseable {
                     request.frames().orElseThrow(),
                     FrameRate.of(request.fps().orElseThrow()));
             Video video = Video.queued(id, owner, RequestFiles.relative(request), model, remixedFrom);
+            KeptRequest.write(files, video);
             store.insert(video);
             taken = true;
             queue.add(id, video.created());
+            store.flush();
             progress.queueChanged();
             return video;
         } catch (IOException e) {
@@ -208,7 +229,10 @@ public final class Jobs implements AutoCloseable {
         }
         return switch (found.get().status()) {
             case QUEUED -> new JobEvent.Queued(1 + Math.max(0, store.queued().indexOf(id)));
-            case IN_PROGRESS -> feed.running(id).map(RunningJob::latest).orElse(new JobEvent.Started());
+            case IN_PROGRESS ->
+                feed.running(id)
+                        .map(RunningJob::latest)
+                        .orElse(new JobEvent.Started(found.get().progress()));
             case COMPLETED -> new JobEvent.Completed();
             case FAILED -> new JobEvent.Failed(found.get().failure().orElseThrow());
             case CANCELLED -> new JobEvent.Cancelled();
@@ -220,6 +244,7 @@ public final class Jobs implements AutoCloseable {
         if (!store.cancel(id)) {
             return false;
         }
+        store.flush();
         ended(id, new JobEvent.Cancelled());
         return true;
     }
@@ -227,6 +252,8 @@ public final class Jobs implements AutoCloseable {
     /** Removes a video with all its files, and stops its job. */
     public void delete(String id) {
         if (store.delete(id)) {
+            folder(id).forget();
+            store.flush();
             ended(id, new JobEvent.Deleted());
         }
     }
@@ -236,7 +263,12 @@ public final class Jobs implements AutoCloseable {
         if (job.isPresent()) {
             job.get().cancel(); // and the files go when it has stopped
         } else {
-            folder(id).delete();
+            VideoFolder files = folder(id);
+            if (event instanceof JobEvent.Deleted) {
+                files.delete();
+            } else {
+                files.clear();
+            }
         }
         feed.publish(id, event);
         progress.queueChanged();
@@ -251,7 +283,7 @@ public final class Jobs implements AutoCloseable {
     /** Takes no more, and lets running jobs come to a point they can go on from. */
     @Override
     public void close() {
-        runner.stop();
+        stop();
         queue.close();
         progress.close();
         database.close();

@@ -24,7 +24,7 @@ public final class RunningJob implements RenderListener {
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private volatile boolean decoding;
     private volatile int percent;
-    private volatile JobEvent latest = new JobEvent.Started();
+    private volatile JobEvent latest;
     private volatile @Nullable LiveFile live;
 
     /**
@@ -35,6 +35,7 @@ public final class RunningJob implements RenderListener {
         this.id = id;
         this.fps = fps;
         this.percent = percent;
+        this.latest = new JobEvent.Started(percent);
         this.serverStops = serverStops;
         this.publish = publish;
     }

@@ -33,6 +33,11 @@ public record VideoFolder(Path path) {
         return path.resolve("live.mp4");
     }
 
+    /** That it was asked for; gone as soon as it is deleted. */
+    Path request() {
+        return path.resolve("request.json");
+    }
+
     /** From where an interrupted render goes on. */
     Path checkpoint() {
         return path.resolve("checkpoint");
@@ -57,6 +62,16 @@ public record VideoFolder(Path path) {
     void clearWork() {
         delete(checkpoint());
         delete(live());
+    }
+
+    /** Removes everything but what was asked for. */
+    void clear() {
+        list().stream().filter(file -> !file.equals(request())).forEach(VideoFolder::delete);
+    }
+
+    /** Says that there is no such video any more; its files may still be in use. */
+    void forget() {
+        delete(request());
     }
 
     /** Removes everything. */

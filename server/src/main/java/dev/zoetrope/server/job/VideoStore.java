@@ -47,6 +47,11 @@ public final class VideoStore {
                 video.remixedFrom().orElse(null));
     }
 
+    /** Returns when all changes so far are on the disk: to be called before one is acknowledged. */
+    void flush() {
+        database.flush();
+    }
+
     /** A video, whoever's it is. */
     Optional<Video> find(String id) {
         return database.query(VideoStore::read, "select " + COLUMNS + " from videos where id = ?", id).stream()

@@ -109,7 +109,7 @@ public final class EventStream implements JobFeed.Watcher {
         switch (event) {
             case JobEvent.Queued queued ->
                 node.put("status", "queued").put("progress", 0).put("position", queued.position());
-            case JobEvent.Started _ -> node.put("status", "in_progress").put("progress", 0);
+            case JobEvent.Started started -> node.put("status", "in_progress").put("progress", started.percent());
             case JobEvent.Step step ->
                 node.put("status", "in_progress")
                         .put("progress", step.percent())

@@ -36,7 +36,11 @@ class PictureHeaderTest {
 
     /** By FFmpeg with libwebp: lossy, lossless, and extended with transparency. */
     @ParameterizedTest
-    @CsvSource({"UklGRiQAAABXRUJQVlA4IBgAAABQAQCdASoEAAYAAgA0JaQABHQAAORAAAA=, 24", "UklGRh4AAABXRUJQVlA4TBEAAAAvBIABAAdQwAIWsP+BiOh/AAA=, 35", "UklGRk4AAABXRUJQVlA4WAoAAAAQAAAAAwAABQAAQUxQSA8AAAABB1CmiAgABOF/20RE/0MAVlA4IBgAAABQAQCdASoEAAYAAgA0JaQABHQAAORAAAA=, 24"})
+    @CsvSource({
+        "UklGRiQAAABXRUJQVlA4IBgAAABQAQCdASoEAAYAAgA0JaQABHQAAORAAAA=, 24",
+        "UklGRh4AAABXRUJQVlA4TBEAAAAvBIABAAdQwAIWsP+BiOh/AAA=, 35",
+        "UklGRk4AAABXRUJQVlA4WAoAAAAQAAAAAwAABQAAQUxQSA8AAAABB1CmiAgABOF/20RE/0MAVlA4IBgAAABQAQCdASoEAAYAAgA0JaQABHQAAORAAAA=, 24"
+    })
     void webpPicturesAreMeasured(String base64, long pixels) throws IOException {
         Path file = Files.write(folder.resolve("picture"), Base64.getDecoder().decode(base64));
         assertDoesNotThrow(() -> PictureHeader.check("field", file, pixels));
