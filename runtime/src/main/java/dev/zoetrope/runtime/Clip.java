@@ -162,8 +162,8 @@ public final class Clip implements AutoCloseable {
     }
 
     /**
-     * Hands every frame to a sink that is opened, finished and closed on the engine's thread, as encoders of this library
-     * need it; a sink that was not finished is closed all the same.
+     * Hands every frame to a sink that is opened, finished and closed on one of the engine's threads, as encoders of this
+     * library need it; a sink that was not finished is closed all the same.
      *
      * @param listener told of each frame, asked for cancellation
      */

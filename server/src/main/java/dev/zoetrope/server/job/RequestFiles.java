@@ -40,7 +40,8 @@ final class RequestFiles {
             case Edit.Extend extend -> new Edit.Extend(name.apply(extend.clip()), extend.seconds(), extend.backward());
             case Edit.Loop loop -> new Edit.Loop(name.apply(loop.clip()), loop.seconds());
             case Edit.Connect connect ->
-                new Edit.Connect(name.apply(connect.first()), name.apply(connect.second()), connect.seconds());
+                new Edit.Connect(
+                        name.apply(connect.first()), name.apply(connect.second()), connect.seconds(), connect.way());
             case Edit.Interpolate interpolate -> new Edit.Interpolate(name.apply(interpolate.clip()));
             case Edit.KeyFrames keyFrames -> keyFrames;
         };

@@ -95,7 +95,7 @@ public final class RunningJob implements RenderListener {
     }
 
     private void advance(int found) {
-        percent = Math.max(percent, Math.min(found, MOST_PERCENT)); // one engine thread tells
+        percent = Math.max(percent, Math.min(found, MOST_PERCENT)); // told by one thread at a time
     }
 
     private void say(JobEvent event) {
