@@ -1,5 +1,6 @@
 package dev.zoetrope.cli;
 
+import dev.zoetrope.runtime.EngineOptions;
 import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.server.ZoetropeServer;
 import dev.zoetrope.server.config.ApiKeys;
@@ -68,8 +69,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--workers",
             paramLabel = "N",
-            defaultValue = "1",
-            description = "Jobs that run at a time; ${DEFAULT-VALUE} if not given.")
+            defaultValue = "" + EngineOptions.USUAL_RENDERS,
+            description = "Jobs that run at a time, their steps made together; ${DEFAULT-VALUE} if not given.")
     private int workers;
 
     @Option(
@@ -98,7 +99,9 @@ final class ServeCommand implements Callable<Integer> {
             Logs.warnings();
         }
         surroundings.cancellation().guard();
-        try (ZoetropeServer server = ZoetropeServer.start(settings(), engineSelection.toOptions())) {
+        ServerSettings settings = settings();
+        try (ZoetropeServer server =
+                ZoetropeServer.start(settings, engineSelection.toOptions().withRenders(settings.workers()))) {
             PrintWriter out = command.commandLine().getOut();
             out.println("zoetrope: serving at " + server.address());
             out.flush();
