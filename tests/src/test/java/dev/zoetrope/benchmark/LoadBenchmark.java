@@ -33,7 +33,7 @@ public final class LoadBenchmark {
             .withSteps(8)
             .withSeed(1);
     private static final RenderRequest LARGE =
-            SMALL.withSize(96, 96).withFrames(65).withSteps(8);
+            SMALL.withSize(96, 96).withFrames(81).withSteps(8);
     private static final int LARGE_ONE_IN = 10;
 
     private LoadBenchmark() {}
