@@ -333,7 +333,7 @@ class VideosApiTest {
                 "{\"prompt\":\"x\",\"seed\":1e999999999}|seed|invalid_value",
                 "{\"prompt\":\"x\",\"input_reference\":{\"image_url\":\"http://127.0.0.1/\"}}|input_reference[image_url]|invalid_value",
                 "{\"prompt\":\"x\",\"flow_shift\":3}|flow_shift|unknown_parameter",
-                "{\"prompt\":\"x\",\"size\":\"63x64\"}||invalid_value",
+                "{\"prompt\":\"x\",\"size\":\"63x64\"}|size|invalid_value",
                 "{\"prompt\":\"x\",\"prompt\":\"y\"}||invalid_json",
                 "[]||invalid_json",
                 "{\"prompt\":||invalid_json"

@@ -11,10 +11,23 @@ import io.vertx.ext.web.handler.HttpException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Turns every failure into its answer: a status that client libraries know, and one line that says what helps. */
 final class ErrorAnswers implements Handler<RoutingContext> {
+    /** What the engine calls things, and the fields that set them. */
+    private static final Map<String, String> FIELDS = Map.of(
+            "size", "size",
+            "length", "seconds",
+            "frames", "num_frames",
+            "fps", "fps",
+            "steps", "num_inference_steps",
+            "guidance", "guidance_scale",
+            "prompt", "prompt",
+            "negative prompt", "negative_prompt",
+            "seed", "seed");
+
     private static final Logger LOGGER = System.getLogger(ErrorAnswers.class.getName());
 
     /** After how many seconds a client that was sent away should ask again. */
@@ -44,7 +57,11 @@ final class ErrorAnswers implements Handler<RoutingContext> {
         return switch (failure) {
             case ApiException known -> known;
             case RequestException refused ->
-                new ApiException(400, null, "invalid_value", String.valueOf(refused.getMessage()));
+                new ApiException(
+                        400,
+                        fieldOf(String.valueOf(refused.getMessage())),
+                        "invalid_value",
+                        String.valueOf(refused.getMessage()));
             case Jobs.TooManyException full ->
                 new ApiException(429, null, "queue_full", String.valueOf(full.getMessage()));
             case DecoderException broken ->
@@ -66,6 +83,16 @@ final class ErrorAnswers implements Handler<RoutingContext> {
                         "server: expected an answer, found an internal error (its log has" + " the request's id)");
             }
         };
+    }
+
+    /** The field that the engine refuses: its messages begin with what they are about. */
+    static @Nullable String fieldOf(String message) {
+        for (Map.Entry<String, String> field : FIELDS.entrySet()) {
+            if (message.startsWith(field.getKey() + ":") || message.startsWith(field.getKey() + " ")) {
+                return field.getValue();
+            }
+        }
+        return null;
     }
 
     private static ApiException ofStatus(int status, RoutingContext context) {
