@@ -95,35 +95,39 @@ class EngineTest {
         }
     }
 
+    /** Lets a render begin, and go on until it is told to stop. */
+    private static final class UntilStopped implements RenderListener {
+        final CountDownLatch begun = new CountDownLatch(1);
+        final AtomicBoolean stop = new AtomicBoolean();
+
+        @Override
+        public void step(int step, int steps, Duration remaining) {
+            begun.countDown();
+        }
+
+        @Override
+        public boolean cancelled() {
+            return stop.get();
+        }
+    }
+
     /** One that came later, and is done long before. */
     @Test
     void aSmallRenderDoesNotWaitForALargeOneToEnd() throws Exception {
-        CountDownLatch begun = new CountDownLatch(1);
-        AtomicBoolean stop = new AtomicBoolean();
-        RenderListener listener = new RenderListener() {
-            @Override
-            public void step(int step, int steps, Duration remaining) {
-                begun.countDown();
-            }
-
-            @Override
-            public boolean cancelled() {
-                return stop.get();
-            }
-        };
+        UntilStopped running = new UntilStopped();
         try (Zoetrope zoetrope = open();
                 ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             RenderRequest endless = REQUEST.withSize(128, 128).withFrames(33).withSteps(1000);
             Future<?> large = callers.submit(() -> {
                 try (Clip clip =
-                        zoetrope.render(endless, RenderOptions.defaults().withListener(listener))) {
+                        zoetrope.render(endless, RenderOptions.defaults().withListener(running))) {
                     return clip.frames();
                 }
             });
-            assertTrue(begun.await(60, TimeUnit.SECONDS));
+            assertTrue(running.begun.await(60, TimeUnit.SECONDS));
             assertEquals(5, frames(zoetrope, REQUEST).size());
             assertFalse(large.isDone(), "the large one is still under way");
-            stop.set(true);
+            running.stop.set(true);
             assertTrue(
                     assertThrows(ExecutionException.class, () -> large.get(60, TimeUnit.SECONDS))
                                     .getCause()
@@ -134,19 +138,7 @@ class EngineTest {
     /** More than may be under way at once: they wait, and can be cancelled while they do. */
     @Test
     void aRenderThatWaitsForOthersCanBeCancelled() throws Exception {
-        CountDownLatch begun = new CountDownLatch(1);
-        AtomicBoolean stop = new AtomicBoolean();
-        RenderListener blocking = new RenderListener() {
-            @Override
-            public void step(int step, int steps, Duration remaining) {
-                begun.countDown();
-            }
-
-            @Override
-            public boolean cancelled() {
-                return stop.get();
-            }
-        };
+        UntilStopped running = new UntilStopped();
         RenderListener cancelled = new RenderListener() {
             @Override
             public boolean cancelled() {
@@ -159,16 +151,16 @@ class EngineTest {
                 ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<?> first = callers.submit(() -> {
                 try (Clip clip = zoetrope.render(
-                        REQUEST.withSteps(1000), RenderOptions.defaults().withListener(blocking))) {
+                        REQUEST.withSteps(1000), RenderOptions.defaults().withListener(running))) {
                     return clip.frames();
                 }
             });
-            assertTrue(begun.await(60, TimeUnit.SECONDS));
+            assertTrue(running.begun.await(60, TimeUnit.SECONDS));
             RenderCancelledException failure = assertThrows(
                     RenderCancelledException.class,
                     () -> zoetrope.render(REQUEST, RenderOptions.defaults().withListener(cancelled)));
             assertEquals("render: cancelled while it waited for others", failure.getMessage());
-            stop.set(true);
+            running.stop.set(true);
             assertThrows(ExecutionException.class, () -> first.get(60, TimeUnit.SECONDS));
         }
     }

@@ -13,16 +13,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /** Replaces a file in one step: a crash at any moment leaves the old one or the new one, never half of one. */
-final class AtomicFile {
+public final class AtomicFile {
     private AtomicFile() {}
 
     /** Writes the bytes of a file. */
-    interface Content {
+    @FunctionalInterface
+    public interface Content {
         void write(OutputStream output) throws IOException;
     }
 
     /** Writes beside the name, forces the bytes to disk, renames. */
-    static void write(Path target, Content content) throws IOException {
+    public static void write(Path target, Content content) throws IOException {
         Path file = target.toAbsolutePath();
         Path fresh = part(file);
         try {

@@ -150,16 +150,15 @@ final class ClipRun implements AutoCloseable {
     }
 
     int segmentCount() {
-        return plan.isGuided() ? 2 : 1;
+        return segments(0).size();
     }
 
     /** Packed tokens of all its segments. */
     long tokens() {
-        long tokens = plan.prompt().tokens() + (long) plan.latents().layout().tokens();
-        if (plan.isGuided() && plan.unguided() != null) {
-            tokens += plan.unguided().tokens() + (long) plan.latents().layout().tokens();
-        }
-        return tokens;
+        return segments(0).stream()
+                .mapToLong(segment ->
+                        segment.text().tokens() + (long) segment.layout().tokens())
+                .sum();
     }
 
     void setSigmas(int step) {

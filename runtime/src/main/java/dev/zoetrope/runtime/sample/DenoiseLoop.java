@@ -35,7 +35,6 @@ public final class DenoiseLoop implements AutoCloseable {
     private boolean begun;
     private int stepsDone;
     private int stepsMade;
-    private long lastTokens;
     private long runNanos;
     private long restNanos;
     private long packNanos;
@@ -139,7 +138,6 @@ public final class DenoiseLoop implements AutoCloseable {
     }
 
     void setSigmas() {
-        lastTokens = tokens();
         active().forEach(clip -> clip.setSigmas(stepsDone));
     }
 
@@ -154,11 +152,6 @@ public final class DenoiseLoop implements AutoCloseable {
         stepsDone++;
         stepsMade++;
         return clips.stream().anyMatch(clip -> clip.steps() == stepsDone);
-    }
-
-    /** Packed tokens of the step just made. */
-    long lastTokens() {
-        return lastTokens;
     }
 
     /** Adds the time of a step, of which this loop had a share. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +54,8 @@ final class StepBatch implements AutoCloseable {
     Map<DenoiseLoop, RuntimeException> step() {
         long start = System.nanoTime();
         BoundDenoiser network = bound == null ? pack() : bound;
-        PackedSequence packed = java.util.Objects.requireNonNull(sequence);
+        PackedSequence packed = Objects.requireNonNull(sequence);
+        long[] tokens = loops.stream().mapToLong(DenoiseLoop::tokens).toArray(); // before anybody is done
         long ready = System.nanoTime();
         long moved = packed.bytesMoved();
         loops.forEach(DenoiseLoop::setSigmas);
@@ -76,9 +78,9 @@ final class StepBatch implements AutoCloseable {
             unpack();
         }
         long end = System.nanoTime();
-        for (DenoiseLoop loop : loops) {
-            double share = (double) loop.lastTokens() / all;
-            loop.spend(share, after - before, before - ready + stepped - after, ready - start + end - stepped);
+        for (int i = 0; i < tokens.length; i++) {
+            double share = (double) tokens[i] / all;
+            loops.get(i).spend(share, after - before, before - ready + stepped - after, ready - start + end - stepped);
         }
         return failures;
     }

@@ -5,14 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.pipeline.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -35,15 +31,8 @@ final class KeptRequest {
                 .put("created", video.created().toString())
                 .put("remixed_from", video.remixedFrom().orElse(null));
         node.put("request", video.request().toJson());
-        Path fresh = folder.path().resolve("request.part");
-        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(node.toString().getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(fresh, folder.request(), StandardCopyOption.ATOMIC_MOVE);
+        AtomicFile.write(
+                folder.request(), output -> output.write(node.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The video as it was asked for, waiting; nothing where none was acknowledged, or it was deleted. */
