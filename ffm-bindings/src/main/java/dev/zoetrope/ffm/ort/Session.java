@@ -141,6 +141,11 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    /** Whether there is a binding that is not closed: somebody is about to run. */
+    public boolean hasBindings() {
+        return !bindings().isEmpty();
+    }
+
     /**
      * Ends profiling and returns the file written. Only for sessions opened with a profile prefix.
      *

@@ -2,34 +2,59 @@ package dev.zoetrope.graph.component;
 
 import dev.zoetrope.graph.ir.Value;
 import dev.zoetrope.graph.op.Operators;
+import dev.zoetrope.graph.weight.QuantizedWeight;
 import dev.zoetrope.graph.weight.WeightScope;
 import dev.zoetrope.graph.weight.WeightTensor;
 import java.util.Optional;
 
 /**
- * {@code x W^T + b} on PyTorch's own layout, so the weight's bytes are used as they lie in the file.
+ * {@code x W^T + b} on PyTorch's own layout, so the weight's bytes are used as they lie in the file. A weight in 4 or 8 bits ({@link
+ * QuantizedWeight}) is used as it lies too.
  *
  * @param place where in the checkpoint
- * @param weight {@code [out, in]}
+ * @param weight {@code [out, in]}, or a quantised weight's numbers {@code [out, blocks, bytes]}
+ * @param scale of a quantised weight {@code [out, blocks]}
  * @param bias {@code [out]}
  */
-public record Linear(String place, WeightTensor weight, Optional<WeightTensor> bias) {
+public record Linear(String place, WeightTensor weight, Optional<WeightTensor> scale, Optional<WeightTensor> bias) {
+    /** A layer with a weight that is not quantised. */
+    public Linear(String place, WeightTensor weight, Optional<WeightTensor> bias) {
+        this(place, weight, Optional.empty(), bias);
+    }
+
     public static Linear of(WeightScope scope, long in, long out) {
-        return new Linear(scope.path(), scope.tensor("weight", out, in), Optional.of(scope.tensor("bias", out)));
+        Linear bare = withoutBias(scope, in, out);
+        return new Linear(bare.place, bare.weight, bare.scale, Optional.of(scope.tensor("bias", out)));
     }
 
     public static Linear withoutBias(WeightScope scope, long in, long out) {
-        return new Linear(scope.path(), scope.tensor("weight", out, in), Optional.empty());
+        if (!QuantizedWeight.isAt(scope)) {
+            return new Linear(scope.path(), scope.tensor("weight", out, in), Optional.empty());
+        }
+        QuantizedWeight weight = QuantizedWeight.at(scope, in, out);
+        return new Linear(scope.path(), weight.numbers(), Optional.of(weight.scale()), Optional.empty());
     }
 
     /** The layer that makes a range of this one's outputs. */
     public Linear outputs(long from, long to) {
-        return new Linear(place, weight.rows(from, to), bias.map(tensor -> tensor.rows(from, to)));
+        return new Linear(
+                place,
+                weight.rows(from, to),
+                scale.map(tensor -> tensor.rows(from, to)),
+                bias.map(tensor -> tensor.rows(from, to)));
     }
 
     /** {@code [rows, in]} to {@code [rows, out]}. */
     public Value apply(Operators operators, Value x) {
         Operators op = operators.in(place);
-        return op.linear(x, op.weight(weight), bias.map(op::weight).orElse(Value.none()));
+        Value added = bias.map(op::weight).orElse(Value.none());
+        return scale.map(tensor -> op.quantizedLinear(
+                        x,
+                        op.storedWeight(weight),
+                        op.weight(tensor),
+                        QuantizedWeight.BLOCK,
+                        QuantizedWeight.bits(weight),
+                        added))
+                .orElseGet(() -> op.linear(x, op.weight(weight), added));
     }
 }

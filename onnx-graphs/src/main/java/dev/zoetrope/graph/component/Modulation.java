@@ -1,5 +1,6 @@
 package dev.zoetrope.graph.component;
 
+import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.Value;
 import dev.zoetrope.graph.op.Operators;
 
@@ -11,6 +12,26 @@ import dev.zoetrope.graph.op.Operators;
  * @param shift {@code [groups, width]}
  */
 public record Modulation(Value factor, Value shift, float epsilon) {
+    /** Scale and shift {@code [groups, width]}, float32, as a layer of the type the operators compute in. */
+    public static Modulation of(Operators op, Value scale, Value shift, float epsilon) {
+        Value one = op.computingIn(ElementType.FLOAT).scalar(1f);
+        Value factor = op.cast(op.add(scale, one), op.computeType());
+        return new Modulation(factor, op.cast(shift, op.computeType()), epsilon);
+    }
+
+    /**
+     * A residual change, weighted by a gate that depends on the token's group.
+     *
+     * @param x {@code [tokens, width]}
+     * @param gate {@code [groups, width]}
+     * @param group {@code [tokens]} int64
+     * @param change as x
+     */
+    public static Value gated(Operators op, Value x, Value gate, Value group, Value change) {
+        Value perToken = op.gatherRows(op.cast(gate, op.computeType()), group);
+        return op.add(x, op.multiply(perToken, change));
+    }
+
     /**
      * Normalises and modulates every token.
      *

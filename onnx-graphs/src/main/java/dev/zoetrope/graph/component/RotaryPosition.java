@@ -8,10 +8,11 @@ import dev.zoetrope.graph.op.Operators;
  *
  * @param cosine {@code [tokens, headSize/2]}
  * @param sine {@code [tokens, headSize/2]}
+ * @param neighbours whether channels side by side make a pair; else those half a head apart
  */
-public record RotaryPosition(Value cosine, Value sine) {
+public record RotaryPosition(Value cosine, Value sine, boolean neighbours) {
     /** {@code [1, tokens, heads*headSize]} to the same. */
     public Value rotate(Operators op, Value x, int heads) {
-        return op.rotaryEmbedding(x, cosine, sine, heads);
+        return op.rotaryEmbedding(x, cosine, sine, heads, neighbours);
     }
 }

@@ -93,6 +93,11 @@ public final class Dimension {
         return new Dimension(sum);
     }
 
+    /** The dimension plus a number of either sign, as a convolution without padding makes an axis shorter. */
+    public Dimension plus(long amount) {
+        return plus(term(CONSTANT, amount));
+    }
+
     public Dimension times(Dimension other) {
         SortedMap<String, Long> product = new TreeMap<>();
         terms.forEach((left, a) -> other.terms.forEach(
@@ -114,6 +119,23 @@ public final class Dimension {
             quotient.put(product, coefficient / divisor);
         });
         return new Dimension(quotient);
+    }
+
+    /** The size where the symbols stand for these numbers. */
+    public long sizeWhere(Map<String, Long> symbols) {
+        long size = 0;
+        for (Map.Entry<List<String>, Long> term : terms()) {
+            long product = term.getValue();
+            for (String symbol : term.getKey()) {
+                Long value = symbols.get(symbol);
+                if (value == null) {
+                    throw new GraphException("dimension " + this + ": expected a size for " + symbol + ", found none");
+                }
+                product = Math.multiplyExact(product, value);
+            }
+            size = Math.addExact(size, product);
+        }
+        return size;
     }
 
     /** The terms of the sum: the symbols multiplied (none for the constant) and their coefficient. */

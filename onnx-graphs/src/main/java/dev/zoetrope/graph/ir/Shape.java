@@ -4,6 +4,7 @@ import dev.zoetrope.graph.GraphException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The axes of a tensor, outermost first. */
@@ -70,6 +71,13 @@ public record Shape(List<Dimension> dimensions) {
     /** Every size, where all are known. */
     public long[] sizes() {
         return dimensions.stream().mapToLong(Dimension::size).toArray();
+    }
+
+    /** Every size, where the symbols stand for these numbers. */
+    public long[] sizesWhere(Map<String, Long> symbols) {
+        return dimensions.stream()
+                .mapToLong(dimension -> dimension.sizeWhere(symbols))
+                .toArray();
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.Shape;
 import dev.zoetrope.graph.ir.Value;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,6 +22,16 @@ public sealed interface AttentionOperators extends OperatorSet permits Operators
      * @return {@code [batch, tokens, heads*headSize]}
      */
     default Value multiHeadAttention(Value query, Value key, Value value, int heads, Value bias) {
+        return multiHeadAttention(query, key, value, heads, bias, Map.of());
+    }
+
+    /** The same with scores that are the plain products of query and key, as T5 has them (arXiv:1910.10683). */
+    default Value unscaledMultiHeadAttention(Value query, Value key, Value value, int heads, Value bias) {
+        return multiHeadAttention(query, key, value, heads, bias, Map.of("scale", Attribute.of(1f)));
+    }
+
+    private Value multiHeadAttention(
+            Value query, Value key, Value value, int heads, Value bias, Map<String, Attribute> scale) {
         String operator = "MultiHeadAttention";
         OperatorSet.requireRank(operator, query, 3);
         OperatorSet.requireSize(operator, key, 0, query.shape().get(0));
@@ -37,7 +48,8 @@ public sealed interface AttentionOperators extends OperatorSet permits Operators
             OperatorSet.requireSize(operator, bias, 3, key.shape().get(1));
             inputs.addAll(List.of(Value.none(), Value.none(), bias)); // bias of the projections, key padding: not used
         }
-        Map<String, Attribute> attributes = Map.of("num_heads", Attribute.of(heads));
+        Map<String, Attribute> attributes = new HashMap<>(scale);
+        attributes.put("num_heads", Attribute.of(heads));
         return emit(MICROSOFT, operator, inputs, attributes, query.type(), query.shape());
     }
 
@@ -70,14 +82,15 @@ public sealed interface AttentionOperators extends OperatorSet permits Operators
     }
 
     /**
-     * Turns pairs of channels by an angle (arXiv:2104.09864); a pair is a channel of a head's first half and the same channel of
-     * its second half.
+     * Turns pairs of channels by an angle (arXiv:2104.09864).
      *
      * @param x {@code [1, tokens, heads*headSize]}
      * @param cosine {@code [tokens, headSize/2]}
      * @param sine as cosine
+     * @param neighbours whether a pair is two channels side by side; else a channel of a head's first half and the same channel of
+     *     its second half
      */
-    default Value rotaryEmbedding(Value x, Value cosine, Value sine, int heads) {
+    default Value rotaryEmbedding(Value x, Value cosine, Value sine, int heads, boolean neighbours) {
         String operator = "RotaryEmbedding";
         OperatorSet.requireRank(operator, x, 3);
         OperatorSet.requireSize(operator, x, 0, Dimension.of(1));
@@ -89,7 +102,8 @@ public sealed interface AttentionOperators extends OperatorSet permits Operators
             }
         }
         List<Value> inputs = List.of(x, constant(0), cosine, sine); // a single position: the number of the first token
-        Map<String, Attribute> attributes = Map.of("num_heads", Attribute.of(heads));
+        Map<String, Attribute> attributes =
+                Map.of("num_heads", Attribute.of(heads), "interleaved", Attribute.of(neighbours ? 1 : 0));
         return emit(MICROSOFT, operator, inputs, attributes, x.type(), x.shape());
     }
 

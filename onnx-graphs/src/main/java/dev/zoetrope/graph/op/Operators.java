@@ -50,9 +50,13 @@ public final class Operators implements Elementwise, Shaping, Products, Normaliz
 
     /** A weight, left in its file and cast to the compute type where it has another. */
     public Value weight(WeightTensor tensor) {
-        Value stored = graph.initializer(new Initializer.External(
+        return in(tensor.name()).cast(storedWeight(tensor), computeType);
+    }
+
+    /** A weight, left in its file and in the type that it has there. */
+    public Value storedWeight(WeightTensor tensor) {
+        return graph.initializer(new Initializer.External(
                 tensor.name(), tensor.type(), tensor.sizes(), tensor.location(), tensor.offset(), tensor.byteSize()));
-        return in(tensor.name()).cast(stored, computeType);
     }
 
     /** Constants of the given shape, in the compute type. */
@@ -68,6 +72,11 @@ public final class Operators implements Elementwise, Shaping, Products, Normaliz
     @Override
     public Value constant(long... values) {
         return graph.constant(values);
+    }
+
+    @Override
+    public Value factors(float... values) {
+        return graph.constant(values, values.length);
     }
 
     @Override

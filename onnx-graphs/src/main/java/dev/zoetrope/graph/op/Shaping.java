@@ -7,6 +7,7 @@ import dev.zoetrope.graph.ir.Shape;
 import dev.zoetrope.graph.ir.TensorInfo;
 import dev.zoetrope.graph.ir.Value;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -164,6 +165,81 @@ public sealed interface Shaping extends OperatorSet permits Operators {
         public Parts {
             values = List.copyOf(values);
         }
+    }
+
+    /** Places {@code from} (included) to {@code to} (excluded) of an axis of known size. */
+    default Value slice(Value x, int axis, long from, long to) {
+        int fromStart = x.shape().normalise(axis);
+        if (from < 0 || from > to || to > x.shape().get(axis).size()) {
+            throw OperatorSet.refuse("Slice", x, "places " + from + ".." + to + " on axis " + fromStart);
+        }
+        List<Value> inputs = List.of(x, constant(from), constant(to), constant(fromStart));
+        return emit("", "Slice", inputs, Map.of(), x.type(), x.shape().with(axis, Dimension.of(to - from)));
+    }
+
+    /** Zeros before the first place of an axis. */
+    default Value zerosBefore(Value x, int axis, long count) {
+        long[] pads = new long[2 * x.shape().rank()];
+        pads[x.shape().normalise(axis)] = count;
+        Shape shape = x.shape().with(axis, x.shape().get(axis).plus(count));
+        return emit("", "Pad", List.of(x, constant(pads)), Map.of(), x.type(), shape);
+    }
+
+    /** Repeats what lies on an axis of size 1. */
+    default Value repeat(Value x, int axis, long times) {
+        OperatorSet.requireSize("Expand", x, axis, Dimension.of(1));
+        long[] sizes = new long[x.shape().rank()];
+        Arrays.fill(sizes, 1);
+        sizes[x.shape().normalise(axis)] = times;
+        Shape shape = x.shape().with(axis, Dimension.of(times));
+        return emit("", "Expand", List.of(x, constant(sizes)), Map.of(), x.type(), shape);
+    }
+
+    /** Each pixel as a block of 2 x 2: {@code [n, channels, height, width]} to twice the height and width. */
+    default Value doubled(Value x) {
+        OperatorSet.requireRank("Resize", x, 4);
+        Shape shape = x.shape()
+                .with(2, x.shape().get(2).times(2))
+                .with(3, x.shape().get(3).times(2));
+        List<Value> inputs = List.of(x, Value.none(), factors(1, 1, 2, 2));
+        Map<String, Attribute> attributes = Map.of(
+                "mode", Attribute.of("nearest"),
+                "coordinate_transformation_mode", Attribute.of("asymmetric"),
+                "nearest_mode", Attribute.of("floor"));
+        return emit("", "Resize", inputs, attributes, x.type(), shape);
+    }
+
+    /** float32 constants {@code [values]}, whatever type the graph computes in. */
+    Value factors(float... values);
+
+    /**
+     * An axis of size 1, repeated.
+     *
+     * @param count {@code [1]} int64: how often when the graph runs
+     * @param size what the axis is called afterwards
+     */
+    default Value repeat(Value x, int axis, Value count, Dimension size) {
+        int fromStart = x.shape().normalise(axis);
+        OperatorSet.requireSize("Expand", x, axis, Dimension.of(1));
+        OperatorSet.requireType("Expand", count, ElementType.INT64);
+        OperatorSet.requireSize("Expand", count, 0, Dimension.of(1));
+        List<Value> sizes = new ArrayList<>();
+        for (int i = 0; i < x.shape().rank(); i++) {
+            sizes.add(i == fromStart ? count : constant(1)); // 1 leaves an axis as it is
+        }
+        return emit(
+                "",
+                "Expand",
+                List.of(x, concat(0, sizes)),
+                Map.of(),
+                x.type(),
+                x.shape().with(axis, size));
+    }
+
+    /** The whole numbers from 0 up to a size that the graph's inputs have, {@code [size]} int64. */
+    default Value range(Dimension size) {
+        Value end = squeeze(sizes(Shape.of(size)), 0);
+        return emit("", "Range", List.of(scalar(0L), end, scalar(1L)), Map.of(), ElementType.INT64, Shape.of(size));
     }
 
     /** Rows of x by number: {@code [rows, …]} and int64 indices of any shape give {@code [indices…, …]}. */

@@ -42,6 +42,15 @@ record SafetensorsHeader(Map<String, WeightTensor> tensors, Map<String, String> 
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    /** The format's name of a type. */
+    static String nameOf(ElementType type) {
+        return TYPES.entrySet().stream()
+                .filter(entry -> entry.getValue() == type)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow(() -> new WeightException("dtype: expected one of " + TYPES.keySet() + ", found " + type));
+    }
+
     SafetensorsHeader {
         tensors = Map.copyOf(tensors);
         metadata = Map.copyOf(metadata);

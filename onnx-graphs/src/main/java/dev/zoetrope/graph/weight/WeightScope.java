@@ -1,27 +1,84 @@
 package dev.zoetrope.graph.weight;
 
+import dev.zoetrope.graph.ir.ElementType;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
 /**
- * A place in a checkpoint's tree of names, such as {@code blocks.0.attention}.
- *
- * @param path the place, empty for the root
+ * A place in a checkpoint's tree of names, such as {@code blocks.0.attention}. Remembers, together with every place it leads to,
+ * which tensors were asked for. Not safe for several threads.
  */
-public record WeightScope(WeightSource source, String path) {
+public final class WeightScope {
+    private final WeightSource source;
+    private final String path;
+    private final Set<String> asked;
+
+    private WeightScope(WeightSource source, String path, Set<String> asked) {
+        this.source = source;
+        this.path = path;
+        this.asked = asked;
+    }
+
     public static WeightScope root(WeightSource source) {
-        return new WeightScope(source, "");
+        return new WeightScope(source, "", new HashSet<>());
+    }
+
+    /** The place, empty for the root. */
+    public String path() {
+        return path;
     }
 
     /** The place one or more names further down. */
     public WeightScope at(String name) {
-        return new WeightScope(source, join(name));
+        return new WeightScope(source, join(name), asked);
+    }
+
+    /** Whether there is a tensor of this name here. */
+    public boolean has(String name) {
+        return source.names().contains(join(name));
     }
 
     /** The floating-point tensor of this name here; it must have the given sizes. */
     public WeightTensor tensor(String name, long... sizes) {
+        asked.add(join(name));
         WeightTensor tensor = source.tensor(join(name)).require(sizes);
         if (!tensor.type().isFloatingPoint()) {
             throw WeightException.of(tensor.file(), "weight " + join(name), "floating-point numbers", tensor.type());
         }
         return tensor;
+    }
+
+    /** The numbers of a quantised weight here, {@code [out, blocks, bytes of a block of 4 or 8 bits]} uint8. */
+    WeightTensor quantized(String name, long out, long blocks) {
+        asked.add(join(name));
+        WeightTensor tensor = source.tensor(join(name));
+        List<Long> sizes = tensor.sizes();
+        boolean fits = tensor.type() == ElementType.UINT8
+                && (sizes.equals(List.of(out, blocks, (long) QuantizedWeight.BLOCK / 2))
+                        || sizes.equals(List.of(out, blocks, (long) QuantizedWeight.BLOCK)));
+        if (!fits) {
+            throw WeightException.of(
+                    tensor.file(),
+                    "weight " + join(name),
+                    "bytes [" + out + ", " + blocks + ", " + QuantizedWeight.BLOCK / 2 + " or " + QuantizedWeight.BLOCK
+                            + "] beside its scales",
+                    tensor.type() + " " + sizes);
+        }
+        return tensor;
+    }
+
+    /** Refuses a checkpoint with tensors that nobody asked for: it belongs to another model than its configuration says. */
+    public void requireAllAsked() {
+        List<String> others =
+                source.names().stream().filter(name -> !asked.contains(name)).toList();
+        if (!others.isEmpty()) {
+            throw WeightException.of(
+                    source.tensor(others.getFirst()).file(),
+                    "weights",
+                    "only those of the model that config.json describes",
+                    others.getFirst() + (others.size() > 1 ? " and " + (others.size() - 1) + " more" : ""));
+        }
     }
 
     private String join(String name) {

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
 import dev.zoetrope.graph.model.flipbook.FlipbookTransformer;
-import dev.zoetrope.graph.model.flipbook.FrameForm;
 import dev.zoetrope.graph.model.flipbook.TinyFlipbook;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -205,10 +205,10 @@ class OperatorsTest {
     void rotaryTablesHoldHalfAHead() {
         Value x = input("x", "[1, S, 192]");
         Value table = input("table", "[S, 16]");
-        assertShape("[1, S, 192]", op.rotaryEmbedding(x, table, table, 6));
+        assertShape("[1, S, 192]", op.rotaryEmbedding(x, table, table, 6, false));
         assertRefused(
                 "RotaryEmbedding: expected shape [S, 16], found whole FLOAT[S, 32]",
-                () -> op.rotaryEmbedding(x, input("whole", "[S, 32]"), table, 6));
+                () -> op.rotaryEmbedding(x, input("whole", "[S, 32]"), table, 6, false));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.zoetrope.graph.model.flipbook;
 
 import dev.zoetrope.graph.component.ChannelNorm;
+import dev.zoetrope.graph.component.ColourBytes;
 import dev.zoetrope.graph.component.Convolution;
 import dev.zoetrope.graph.component.PixelBlocks;
 import dev.zoetrope.graph.component.ResidualBlock;
@@ -11,6 +12,7 @@ import dev.zoetrope.graph.ir.Graph;
 import dev.zoetrope.graph.ir.GraphBuilder;
 import dev.zoetrope.graph.ir.Shape;
 import dev.zoetrope.graph.ir.Value;
+import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.op.Operators;
 import dev.zoetrope.graph.weight.WeightScope;
 import dev.zoetrope.graph.weight.WeightSource;
@@ -178,11 +180,9 @@ public final class FlipbookCodec {
         return new PixelBlocks(PIXEL_BLOCK).toPixels(last, x);
     }
 
-    /** Limits to -1..1 and rounds to 0..255 (halves to even): {@code [temporal, 8*rows, 8*columns, 3]} uint8. */
+    /** {@code [temporal, 8*rows, 8*columns, 3]} uint8 */
     private static Value rgb8(Operators op, Value frames) {
-        Value limited = op.clip(frames, op.scalar(-1f), op.scalar(1f));
-        Value bytes = op.multiply(op.add(limited, op.scalar(1f)), op.scalar(127.5f));
-        return op.transpose(op.cast(op.round(bytes), ElementType.UINT8), 0, 2, 3, 1);
+        return op.transpose(ColourBytes.of(op, frames), 0, 2, 3, 1);
     }
 
     private static Value activated(Operators op, Value x) {

@@ -2,6 +2,7 @@ package dev.zoetrope.graph.model.flipbook;
 
 import dev.zoetrope.graph.component.AttentionForm;
 import dev.zoetrope.graph.component.Linear;
+import dev.zoetrope.graph.component.Modulation;
 import dev.zoetrope.graph.component.RotaryPosition;
 import dev.zoetrope.graph.component.SegmentAttention;
 import dev.zoetrope.graph.export.OnnxModel;
@@ -60,7 +61,7 @@ public final class FlipbookTransformer {
 
         RotaryPosition exact = PositionTables.rotary(op.in("positions"), in.coordinates(), config);
         RotaryPosition positions =
-                new RotaryPosition(op.cast(exact.cosine(), blockType), op.cast(exact.sine(), blockType));
+                new RotaryPosition(op.cast(exact.cosine(), blockType), op.cast(exact.sine(), blockType), false);
         Value condition = condition(op, in); // [G, width]
         Value table = linear("modulation", config.width(), 6 * config.width()).apply(op, condition);
         Value x = op.cast(embed(op, in), blockType); // [S, width]
@@ -136,7 +137,7 @@ public final class FlipbookTransformer {
         Operators here = op.in("latent_out");
         Value visual = here.gatherRows(x, in.visual()); // [P, width]
         Value group = here.gatherRows(in.group(), in.visual()); // [P]
-        Value modulated = TransformerBlock.modulation(here, scaleAndShift.get(0), scaleAndShift.get(1))
+        Value modulated = Modulation.of(here, scaleAndShift.get(0), scaleAndShift.get(1), TransformerBlock.EPSILON)
                 .apply(here, visual, group);
         return linear("latent_out", width, config.latentChannels()).apply(op, modulated);
     }

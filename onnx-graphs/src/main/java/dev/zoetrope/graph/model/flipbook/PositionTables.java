@@ -67,7 +67,7 @@ final class PositionTables {
         matrix.append(Y, 1, rotaryFrequencies(third, config.ropeBase()));
         matrix.append(X, 1, rotaryFrequencies(third, config.ropeBase()));
         Value angle = matrix.angles(op, coordinates);
-        return new RotaryPosition(op.cosine(angle), op.sine(angle));
+        return new RotaryPosition(op.cosine(angle), op.sine(angle), false);
     }
 
     private static float[] featureFrequencies(int count) {

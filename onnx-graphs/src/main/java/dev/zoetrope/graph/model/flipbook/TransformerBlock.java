@@ -19,7 +19,7 @@ import java.util.List;
  * @param modulation {@code [6*width]}: this block's own bias on the shared table
  */
 record TransformerBlock(String place, Attention attention, FeedForward feedForward, WeightTensor modulation) {
-    private static final float EPSILON = 1e-6f;
+    static final float EPSILON = 1e-6f;
 
     static TransformerBlock of(WeightScope scope, TransformerConfig config) {
         int width = config.width();
@@ -51,22 +51,10 @@ record TransformerBlock(String place, Attention attention, FeedForward feedForwa
         Value own = exact.add(table, exact.weight(modulation));
         List<Value> parts = exact.split(own, 1, width, width, width, width, width, width);
         Value attended = attention.apply(
-                op, modulation(op, parts.get(0), parts.get(1)).apply(op, x, group), positions, segments);
-        Value middle = gated(op, x, parts.get(2), group, attended);
-        Value fed =
-                feedForward.apply(op, modulation(op, parts.get(3), parts.get(4)).apply(op, middle, group));
-        return gated(op, middle, parts.get(5), group, fed);
-    }
-
-    /** Scale and shift {@code [groups, width]}, float32, as a layer of the type the operators compute in. */
-    static Modulation modulation(Operators op, Value scale, Value shift) {
-        Value one = op.computingIn(ElementType.FLOAT).scalar(1f);
-        Value factor = op.cast(op.add(scale, one), op.computeType());
-        return new Modulation(factor, op.cast(shift, op.computeType()), EPSILON);
-    }
-
-    private static Value gated(Operators op, Value x, Value gate, Value group, Value change) {
-        Value perToken = op.gatherRows(op.cast(gate, op.computeType()), group);
-        return op.add(x, op.multiply(perToken, change));
+                op, Modulation.of(op, parts.get(0), parts.get(1), EPSILON).apply(op, x, group), positions, segments);
+        Value middle = Modulation.gated(op, x, parts.get(2), group, attended);
+        Value fed = feedForward.apply(
+                op, Modulation.of(op, parts.get(3), parts.get(4), EPSILON).apply(op, middle, group));
+        return Modulation.gated(op, middle, parts.get(5), group, fed);
     }
 }

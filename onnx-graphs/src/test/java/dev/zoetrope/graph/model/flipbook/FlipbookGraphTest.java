@@ -13,6 +13,7 @@ import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.Graph;
 import dev.zoetrope.graph.ir.Initializer;
 import dev.zoetrope.graph.ir.TensorInfo;
+import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.weight.WeightException;
 import dev.zoetrope.graph.weight.WeightSource;
 import dev.zoetrope.graph.write.OnnxWriter;

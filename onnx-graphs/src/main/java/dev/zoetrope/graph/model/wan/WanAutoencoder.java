@@ -1,0 +1,50 @@
+package dev.zoetrope.graph.model.wan;
+
+import dev.zoetrope.graph.export.OnnxModel;
+import dev.zoetrope.graph.model.FrameForm;
+import dev.zoetrope.graph.weight.WeightScope;
+import dev.zoetrope.graph.weight.WeightSource;
+import java.nio.file.Path;
+
+/**
+ * Wan's causal video autoencoder, versions 2.1 (8 x 8 pixels and 4 frames a cell) and 2.2 (16 x 16): graphs that work on one frame of
+ * latents at a time. Replicates diffusers 0.42.1, {@code AutoencoderKLWan}: its encode and decode go through a clip in the same
+ * chunks with the same caches.
+ *
+ * <p>A later chunk's graph has an input {@code previous/…} for each output {@code next/…} of the chunk before. Of those that the first
+ * chunk's graph does not make the first later chunk gets zeros. Memory for the one may be the memory of the other.
+ *
+ * <p>Attention in the middle looks at all cells of a frame, so what a tile decodes to is not what the whole frame does.
+ */
+public final class WanAutoencoder {
+    /** What the names of caches that a graph reads begin with; a layer's place in the checkpoint follows. */
+    public static final String PREVIOUS = "previous/";
+
+    /** What the names of caches that a graph writes begin with. */
+    public static final String NEXT = "next/";
+
+    private WanAutoencoder() {}
+
+    /**
+     * Builds the encoder of a chunk. Inputs: {@code frames [chunk's frames, 3, height, width]} in -1..1, caches. Outputs: {@code
+     * latent}, the mean of what the encoder holds possible, in the given form; caches.
+     */
+    public static OnnxModel encoder(Path vaeFolder, Chunk chunk, LatentForm form) {
+        AutoencoderConfig config = AutoencoderConfig.read(vaeFolder.resolve("config.json"));
+        try (WeightSource source = WeightSource.open(vaeFolder)) {
+            return OnnxModel.of(new EncoderGraph(config, WeightScope.root(source), chunk).build(form), source.folder());
+        }
+    }
+
+    /**
+     * Builds the decoder of a chunk. Inputs: {@code latent} in the given form, caches. Outputs: {@code frames}, as many as the chunk
+     * has, in the given form; caches.
+     */
+    public static OnnxModel decoder(Path vaeFolder, Chunk chunk, LatentForm from, FrameForm to) {
+        AutoencoderConfig config = AutoencoderConfig.read(vaeFolder.resolve("config.json"));
+        try (WeightSource source = WeightSource.open(vaeFolder)) {
+            return OnnxModel.of(
+                    new DecoderGraph(config, WeightScope.root(source), chunk).build(from, to), source.folder());
+        }
+    }
+}
