@@ -148,8 +148,8 @@ public final class Clip implements AutoCloseable {
         }
     }
 
-    /** Sound is kept where the picture is. */
-    private List<SoundTrack> sound() {
+    /** The sound of what it was made from, where the picture is kept; it goes into files of formats that have sound. */
+    public List<SoundTrack> sound() {
         return resolved.sounds().stream()
                 .map(piece -> new SoundTrack(
                         plan.inputs().get(piece.input()).file(), 0, piece.frames() / fps(), piece.atFrame() / fps()))

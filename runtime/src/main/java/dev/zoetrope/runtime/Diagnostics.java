@@ -4,6 +4,7 @@ import dev.zoetrope.runtime.model.GraphExport;
 import dev.zoetrope.runtime.model.ModelDescription;
 import dev.zoetrope.runtime.model.NativeReport;
 import dev.zoetrope.runtime.model.ShippedModel;
+import dev.zoetrope.runtime.model.wan.WanQuantizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,11 @@ public final class Diagnostics {
     /** GPUs, or why there are none. */
     public static NativeReport.GpuReport gpus() {
         return NativeReport.gpus();
+    }
+
+    /** Memory of the GPU that engines use; empty where there is none. */
+    public static Optional<NativeReport.GpuMemory> gpuMemory() {
+        return NativeReport.gpuMemory();
     }
 
     /** The per-user folder for unpacked libraries and models; it may not exist yet. */
@@ -44,5 +50,16 @@ public final class Diagnostics {
      */
     public static List<Path> export(Optional<Path> modelFolder, Path target) {
         return GraphExport.write(modelFolder(modelFolder), target);
+    }
+
+    /**
+     * Writes a Wan folder again with most weights in fewer bits.
+     *
+     * @param target must not exist
+     * @param bits 4 or 8
+     * @return what became of each component that was changed
+     */
+    public static List<WanQuantizer.Component> quantize(Path modelFolder, Path target, int bits) {
+        return WanQuantizer.write(modelFolder, target, bits);
     }
 }

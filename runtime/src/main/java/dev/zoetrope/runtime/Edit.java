@@ -48,6 +48,9 @@ public sealed interface Edit {
      * @param strength 1 = it is kept as it is; less, pictures only: a hint that is noised to level 1 - strength
      */
     record Placed(Path file, double atSeconds, double strength) {
+        /** The time of the last frame, whatever the frame rate. */
+        public static final double LAST_FRAME = -1e-9;
+
         public Placed {
             checkSeconds("time of " + file, atSeconds, -MAX_SECONDS);
             if (!(strength > 0 && strength <= 1)) {

@@ -4,6 +4,7 @@ import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.RequestException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * How an engine is set up.
@@ -13,6 +14,8 @@ import java.util.Optional;
  * @param threads threads of the native pool, one per process; 0 = one per core
  * @param renders most renders that are under way at once, their steps made together; others wait
  * @param spinning whether idle pool threads spin: a little faster alone, costly beside other work
+ * @param memoryBytes what the process may take: text encoder, transformer and codec are loaded and released in turn, one
+ *     render at a time, and what does not fit is refused before any work; empty = everything stays loaded
  * @param files remembers what input files were found to be; whoever looks at them before the engine does hands on theirs,
  *     and no file is read through twice
  */
@@ -22,6 +25,7 @@ public record EngineOptions(
         int threads,
         int renders,
         boolean spinning,
+        OptionalLong memoryBytes,
         MeasuredFiles files) {
     /** Enough that small renders need not wait for large ones to end. */
     public static final int USUAL_RENDERS = 8;
@@ -31,6 +35,10 @@ public record EngineOptions(
             throw new RequestException("renders at once: expected 1 to 1024, found " + renders
                     + " (nearest that works: " + Math.clamp(renders, 1, 1024) + ")");
         }
+        if (memoryBytes.isPresent() && memoryBytes.getAsLong() <= MemoryPlan.BASE_BYTES) {
+            throw new RequestException("memory: expected more than the " + (MemoryPlan.BASE_BYTES >> 20)
+                    + " MiB of the process without a model, found " + memoryBytes.getAsLong() + " bytes");
+        }
         if (threads < 0 || threads > 1024) {
             throw new RequestException("threads: expected 0 (one per core) to 1024, found " + threads
                     + " (nearest that works: " + Math.clamp(threads, 0, 1024) + ")");
@@ -39,30 +47,42 @@ public record EngineOptions(
 
     /** The shipped model, the best provider there is, one thread per core, no spinning. */
     public static EngineOptions defaults() {
-        return new EngineOptions(Optional.empty(), ProviderChoice.AUTO, 0, USUAL_RENDERS, false, new MeasuredFiles());
+        return new EngineOptions(
+                Optional.empty(),
+                ProviderChoice.AUTO,
+                0,
+                USUAL_RENDERS,
+                false,
+                OptionalLong.empty(),
+                new MeasuredFiles());
     }
 
     public EngineOptions withModelFolder(Path value) {
-        return new EngineOptions(Optional.of(value), provider, threads, renders, spinning, files);
+        return new EngineOptions(Optional.of(value), provider, threads, renders, spinning, memoryBytes, files);
     }
 
     public EngineOptions withProvider(ProviderChoice value) {
-        return new EngineOptions(modelFolder, value, threads, renders, spinning, files);
+        return new EngineOptions(modelFolder, value, threads, renders, spinning, memoryBytes, files);
     }
 
     public EngineOptions withThreads(int value) {
-        return new EngineOptions(modelFolder, provider, value, renders, spinning, files);
+        return new EngineOptions(modelFolder, provider, value, renders, spinning, memoryBytes, files);
     }
 
     public EngineOptions withRenders(int value) {
-        return new EngineOptions(modelFolder, provider, threads, value, spinning, files);
+        return new EngineOptions(modelFolder, provider, threads, value, spinning, memoryBytes, files);
     }
 
     public EngineOptions withSpinning(boolean value) {
-        return new EngineOptions(modelFolder, provider, threads, renders, value, files);
+        return new EngineOptions(modelFolder, provider, threads, renders, value, memoryBytes, files);
+    }
+
+    /** With a limit on memory, at least what the process takes without a model. */
+    public EngineOptions withMemoryBytes(long value) {
+        return new EngineOptions(modelFolder, provider, threads, renders, spinning, OptionalLong.of(value), files);
     }
 
     public EngineOptions withFiles(MeasuredFiles value) {
-        return new EngineOptions(modelFolder, provider, threads, renders, spinning, value);
+        return new EngineOptions(modelFolder, provider, threads, renders, spinning, memoryBytes, value);
     }
 }

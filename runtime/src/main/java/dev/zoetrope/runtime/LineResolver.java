@@ -4,6 +4,7 @@ import dev.zoetrope.runtime.decode.CompressorGeometry;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.pipeline.Footage;
 import dev.zoetrope.runtime.pipeline.KeptRegion;
+import dev.zoetrope.runtime.pipeline.ShownPicture;
 import dev.zoetrope.runtime.timeline.Composition;
 import dev.zoetrope.runtime.timeline.LatentGrid;
 import dev.zoetrope.runtime.timeline.LinePlan;
@@ -26,6 +27,7 @@ final class LineResolver {
      * @param line runs and windows
      * @param prompts by number
      * @param inputs by number
+     * @param shown pictures that the network is shown beside the latents
      * @param region what of the first input's pixels stays
      * @param sounds where the sound of inputs belongs
      */
@@ -33,10 +35,11 @@ final class LineResolver {
             LinePlan line,
             List<String> prompts,
             List<Footage> inputs,
+            List<ShownPicture> shown,
             Optional<KeptRegion> region,
             List<Sound> sounds) {
         Line(LinePlan line, List<String> prompts, List<Footage> inputs, List<Sound> sounds) {
-            this(line, prompts, inputs, Optional.empty(), sounds);
+            this(line, prompts, inputs, List.of(), Optional.empty(), sounds);
         }
     }
 
@@ -60,12 +63,14 @@ final class LineResolver {
     private final OptionalInt wanted;
     private final int usual;
     private final RequestInputs files;
+    private final boolean showsPictures;
     private final LatentGrid still;
 
     /**
      * @param wanted length in frames, if the request says one
      * @param usual length in frames where neither request nor inputs say one
      * @param files what the edit names
+     * @param showsPictures whether the network is shown pictures beside the latents, not as some of them
      */
     LineResolver(
             CompressorGeometry geometry,
@@ -75,7 +80,8 @@ final class LineResolver {
             String prompt,
             OptionalInt wanted,
             int usual,
-            RequestInputs files) {
+            RequestInputs files,
+            boolean showsPictures) {
         this.geometry = geometry;
         this.size = size;
         this.fps = fps;
@@ -84,6 +90,7 @@ final class LineResolver {
         this.wanted = wanted;
         this.usual = usual;
         this.files = files;
+        this.showsPictures = showsPictures;
         this.still = grid(1);
     }
 
@@ -204,6 +211,7 @@ final class LineResolver {
                 line,
                 List.of(prompt),
                 List.of(clip),
+                List.of(),
                 restyle.mask().map(mask -> keptRegion(restyle.source(), mask)),
                 List.of(new Sound(0, 0, clip.frames())));
     }
@@ -239,10 +247,15 @@ final class LineResolver {
         List<Composition.Still> stills = new ArrayList<>();
         List<Footage> inputs = new ArrayList<>();
         List<Footage> pictures = new ArrayList<>();
+        List<ShownPicture> shown = new ArrayList<>();
         List<Sound> sounds = new ArrayList<>();
         for (Thing thing : things) {
             InputFile.Odd odd = thing.atFrame() == 0 ? InputFile.Odd.FIRST : InputFile.Odd.LAST;
             Footage footage = thing.file().footage(still, fps, odd, geometry.channels());
+            if (thing.file().isPicture() && showsPictures) {
+                shown.add(shown(thing, footage, frames));
+                continue;
+            }
             if (thing.file().isPicture()) {
                 stills.add(new Composition.Still(thing.atFrame(), thing.placed().strength()));
                 pictures.add(footage);
@@ -260,7 +273,27 @@ final class LineResolver {
         List<String> prompts = new ArrayList<>(List.of(prompt));
         compose.shots().forEach(shot -> prompts.add(shot.prompt()));
         Composition composition = new Composition(frames, kept, stills, shots(compose), compose.loop());
-        return new Line(composition.plan(grid(frames), fps, windowing), prompts, inputs, sounds);
+        return new Line(
+                composition.plan(grid(frames), fps, windowing), prompts, inputs, shown, Optional.empty(), sounds);
+    }
+
+    /** A picture beside the latents is the clip's first frame or its last one, and then the codec's last one too. */
+    private ShownPicture shown(Thing thing, Footage footage, int frames) {
+        Path file = thing.placed().file();
+        if (thing.atFrame() != 0 && thing.atFrame() != frames - 1) {
+            throw new RequestException("picture " + file + ": expected on the first or the last frame, 0 or "
+                    + (frames - 1) + ", for the model was trained with those, found on frame " + thing.atFrame());
+        }
+        if (thing.placed().strength() != 1) {
+            throw new RequestException("strength of " + file + ": expected 1, for the model takes pictures as they are,"
+                    + " found " + thing.placed().strength());
+        }
+        int coded = grid(frames).codedFrames();
+        if (thing.atFrame() != 0 && coded != frames) {
+            throw new RequestException("length: expected 1 + " + geometry.temporal() + "n frames where the last one is"
+                    + " given, found " + frames + " (nearest that works: " + coded + ")");
+        }
+        return new ShownPicture(thing.atFrame(), footage);
     }
 
     /** The request's own shot, then the composition's. */
@@ -283,8 +316,10 @@ final class LineResolver {
         return end;
     }
 
+    /** From the end, what is nearer to it than to the last frame is that frame all the same. */
     private int frameAt(double seconds, int frames) {
-        return (int) Math.round(seconds * fps) + (seconds < 0 ? frames : 0);
+        int frame = (int) Math.round(seconds * fps);
+        return seconds < 0 ? frames + Math.min(-1, frame) : frame;
     }
 
     private Footage footage(InputFile file, InputFile.Odd odd) {

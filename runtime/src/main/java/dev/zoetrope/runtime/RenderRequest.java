@@ -4,6 +4,7 @@ import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.latent.NoiseKind;
 import dev.zoetrope.runtime.sample.SamplerKind;
+import dev.zoetrope.runtime.sample.StepSavings;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -26,11 +27,15 @@ import java.util.function.Consumer;
  * @param contextSteps denoising steps of a piece that is shown latents beside those it makes, as all are that go on,
  *     lead up to something or lie between frames; empty = {@code steps} if they are given, else the model's
  * @param contextGuidance guidance scale of such a piece; empty = {@code guidance} if it is given, else the model's
+ * @param laterGuidance guidance scale of the second network of a model that has two, one after the other; empty =
+ *     {@code guidance} if it is given, else the model's
  * @param sampler the sampler
  * @param sigmas noise levels instead of the sampler's own schedule: strictly falling, first at most 1, last 0
  * @param seed the same seed, model, library and settings give the same pixels
  * @param noise where the random numbers come from
+ * @param savings work that may be left out, at the price of other pixels
  * @param continuity how a clip longer than the model's own length is made piece by piece
+ * @param experimental whether the model may be given what its weights were not trained for
  * @param edit what is given beside the prompt, and what is to be done with it; empty = everything is made from the prompt
  */
 public record RenderRequest(
@@ -44,11 +49,14 @@ public record RenderRequest(
         OptionalDouble guidance,
         OptionalInt contextSteps,
         OptionalDouble contextGuidance,
+        OptionalDouble laterGuidance,
         Optional<SamplerKind> sampler,
         List<Double> sigmas,
         long seed,
         NoiseKind noise,
+        StepSavings savings,
         Optional<Continuity> continuity,
+        boolean experimental,
         Optional<Edit> edit) {
     public static final int MAX_STEPS = 1000;
     public static final int MAX_FRAMES = 100_000;
@@ -67,12 +75,21 @@ public record RenderRequest(
         checkRange("frames", frames, MAX_FRAMES);
         checkRange("steps", steps, MAX_STEPS);
         checkRange("guidance in context", contextGuidance, 0, true, MAX_GUIDANCE);
+        checkRange("later guidance", laterGuidance, 0, true, MAX_GUIDANCE);
         checkRange("steps in context", contextSteps, MAX_STEPS);
     }
 
     /** A request with the model's defaults and seed 0. */
     public static RenderRequest of(String prompt) {
         return new Draft(prompt).build();
+    }
+
+    /** What is shown at its end: of several shots the last one's prompt. */
+    public String lastPrompt() {
+        return edit.orElse(null) instanceof Edit.Compose compose
+                        && !compose.shots().isEmpty()
+                ? compose.shots().getLast().prompt()
+                : prompt;
     }
 
     public RenderRequest withPrompt(String value) {
@@ -133,6 +150,14 @@ public record RenderRequest(
         return with(draft -> draft.contextGuidance = OptionalDouble.of(value));
     }
 
+    public RenderRequest withLaterGuidance(double value) {
+        return with(draft -> draft.laterGuidance = OptionalDouble.of(value));
+    }
+
+    public RenderRequest withExperimental(boolean value) {
+        return with(draft -> draft.experimental = value);
+    }
+
     public RenderRequest withSampler(SamplerKind value) {
         return with(draft -> draft.sampler = Optional.of(value));
     }
@@ -147,6 +172,10 @@ public record RenderRequest(
 
     public RenderRequest withNoise(NoiseKind value) {
         return with(draft -> draft.noise = value);
+    }
+
+    public RenderRequest withSavings(StepSavings value) {
+        return with(draft -> draft.savings = value);
     }
 
     public RenderRequest withContinuity(Continuity value) {
@@ -203,11 +232,14 @@ public record RenderRequest(
         private OptionalDouble guidance = OptionalDouble.empty();
         private OptionalInt contextSteps = OptionalInt.empty();
         private OptionalDouble contextGuidance = OptionalDouble.empty();
+        private OptionalDouble laterGuidance = OptionalDouble.empty();
         private Optional<SamplerKind> sampler = Optional.empty();
         private List<Double> sigmas = List.of();
         private long seed;
         private NoiseKind noise = NoiseKind.PHILOX;
+        private StepSavings savings = StepSavings.NONE;
         private Optional<Continuity> continuity = Optional.empty();
+        private boolean experimental;
         private Optional<Edit> edit = Optional.empty();
 
         Draft(String prompt) {
@@ -225,11 +257,14 @@ public record RenderRequest(
             guidance = request.guidance;
             contextSteps = request.contextSteps;
             contextGuidance = request.contextGuidance;
+            laterGuidance = request.laterGuidance;
             sampler = request.sampler;
             sigmas = request.sigmas;
             seed = request.seed;
             noise = request.noise;
+            savings = request.savings;
             continuity = request.continuity;
+            experimental = request.experimental;
             edit = request.edit;
         }
 
@@ -245,11 +280,14 @@ public record RenderRequest(
                     guidance,
                     contextSteps,
                     contextGuidance,
+                    laterGuidance,
                     sampler,
                     sigmas,
                     seed,
                     noise,
+                    savings,
                     continuity,
+                    experimental,
                     edit);
         }
     }

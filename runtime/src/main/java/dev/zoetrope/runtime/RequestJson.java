@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.latent.NoiseKind;
 import dev.zoetrope.runtime.sample.SamplerKind;
+import dev.zoetrope.runtime.sample.StepSavings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,15 +33,32 @@ final class RequestJson {
         request.guidance().ifPresent(value -> node.put("guidance", value));
         request.contextSteps().ifPresent(value -> node.put("context_steps", value));
         request.contextGuidance().ifPresent(value -> node.put("context_guidance", value));
+        request.laterGuidance().ifPresent(value -> node.put("later_guidance", value));
         request.sampler().ifPresent(value -> node.put("sampler", value.id()));
         if (!request.sigmas().isEmpty()) {
             request.sigmas().forEach(node.withArray("sigmas")::add);
         }
         node.put("seed", request.seed());
         node.put("rng", request.noise().id());
+        write(node, request.savings());
         request.continuity().ifPresent(value -> node.set("continuity", EditJson.write(value)));
+        if (request.experimental()) {
+            node.put("experimental", true);
+        }
         request.edit().ifPresent(value -> node.set("edit", EditJson.write(value)));
         return node;
+    }
+
+    private static void write(ObjectNode node, StepSavings savings) {
+        if (savings.reuseThreshold() != StepSavings.NONE.reuseThreshold()) {
+            node.put("reuse_threshold", savings.reuseThreshold());
+        }
+        if (savings.guidanceStart() != StepSavings.NONE.guidanceStart()) {
+            node.put("guidance_start", savings.guidanceStart());
+        }
+        if (savings.guidanceStop() != StepSavings.NONE.guidanceStop()) {
+            node.put("guidance_stop", savings.guidanceStop());
+        }
     }
 
     static RenderRequest read(String text) {
@@ -82,6 +100,9 @@ final class RequestJson {
         if (node.hasNonNull("context_guidance")) {
             request = request.withContextGuidance(node.get("context_guidance").asDouble());
         }
+        if (node.hasNonNull("later_guidance")) {
+            request = request.withLaterGuidance(node.get("later_guidance").asDouble());
+        }
         if (node.hasNonNull("sampler")) {
             request = request.withSampler(SamplerKind.parse(node.get("sampler").asText()));
         }
@@ -90,9 +111,14 @@ final class RequestJson {
             node.get("sigmas").forEach(value -> sigmas.add(value.asDouble()));
             request = request.withSigmas(sigmas);
         }
+        request = request.withSavings(new StepSavings(
+                node.path("reuse_threshold").asDouble(StepSavings.NONE.reuseThreshold()),
+                node.path("guidance_start").asDouble(StepSavings.NONE.guidanceStart()),
+                node.path("guidance_stop").asDouble(StepSavings.NONE.guidanceStop())));
         if (node.hasNonNull("continuity")) {
             request = request.withContinuity(EditJson.readContinuity(node.get("continuity")));
         }
+        request = request.withExperimental(node.path("experimental").asBoolean(false));
         if (node.hasNonNull("edit")) {
             request = request.withEdit(EditJson.read(node.get("edit")));
         }

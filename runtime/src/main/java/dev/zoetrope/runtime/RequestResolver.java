@@ -4,9 +4,12 @@ import dev.zoetrope.runtime.decode.CompressorGeometry;
 import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.frame.FrameRate;
+import dev.zoetrope.runtime.model.Abilities;
 import dev.zoetrope.runtime.model.ModelDefaults;
+import dev.zoetrope.runtime.model.VideoModel;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
 import dev.zoetrope.runtime.pipeline.Sampling;
+import dev.zoetrope.runtime.sample.GuidanceScale;
 import dev.zoetrope.runtime.sample.SamplerKind;
 import dev.zoetrope.runtime.schedule.SigmaSchedule;
 import dev.zoetrope.runtime.timeline.LatentGrid;
@@ -14,7 +17,6 @@ import dev.zoetrope.runtime.timeline.LinePlan;
 import dev.zoetrope.runtime.timeline.Windowing;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.function.Supplier;
 
 /** Fills in the model's defaults and refuses, before any work, what cannot be rendered. */
 final class RequestResolver {
@@ -30,27 +32,20 @@ final class RequestResolver {
     /** Bytes of a whole clip's latents; they are held in memory. */
     private static final long MAX_LATENT_BYTES = 4L << 30;
 
-    /** An input keeps its size up to this multiple of the model's own area; larger ones are scaled down to it. */
-    private static final int AREA_FACTOR = 9;
-
     /** Measured on long clips: noise widens the seams, and the clips drift no less (docs/time-line.md). */
     private static final double DEFAULT_CONTEXT_NOISE = 0;
 
+    private final VideoModel model;
     private final ModelDefaults defaults;
     private final CompressorGeometry geometry;
     private final MeasuredFiles files;
-    private final Supplier<String> fingerprint;
 
-    /**
-     * @param files remembers what the inputs were found to be
-     * @param fingerprint of the model; asked for only where a clip comes with latents
-     */
-    RequestResolver(
-            ModelDefaults defaults, CompressorGeometry geometry, MeasuredFiles files, Supplier<String> fingerprint) {
-        this.defaults = defaults;
-        this.geometry = geometry;
+    /** @param files remembers what the inputs were found to be */
+    RequestResolver(VideoModel model, MeasuredFiles files) {
+        this.model = model;
+        this.defaults = model.defaults();
+        this.geometry = model.compressor().geometry();
         this.files = files;
-        this.fingerprint = fingerprint;
     }
 
     /**
@@ -62,10 +57,13 @@ final class RequestResolver {
     record Resolved(RenderRequest request, RenderPlan plan, List<LineResolver.Sound> sounds) {}
 
     Resolved resolve(RenderRequest asked) {
-        RequestInputs inputs = new RequestInputs(asked.edit().map(Edit::inputs).orElse(List.of()), files, fingerprint);
-        RenderRequest request = withShape(asked, inputs);
+        RequestInputs inputs = new RequestInputs(
+                asked.edit().map(Edit::inputs).orElse(List.of()),
+                files,
+                () -> model.folder().fingerprint());
+        RenderRequest request = settled(withShape(asked, inputs));
         if (request.sampler().isEmpty()) {
-            request = request.withSampler(SamplerKind.FLOW_EULER);
+            request = request.withSampler(model.schedule().sampler());
         }
         request = withSampling(request);
         FrameSize size = request.size().orElseThrow();
@@ -80,8 +78,11 @@ final class RequestResolver {
                         request.prompt(),
                         wanted(request),
                         usualFrames(request),
-                        inputs)
+                        inputs,
+                        model.abilities().pictures() == Abilities.Pictures.CONDITION)
                 .resolve(request.edit());
+        checkFirstFrame(line);
+        AbilityCheck.check(model.abilities(), request.experimental(), line.line());
         int frames = line.line().reel().frames();
         LatentGrid grid =
                 new LatentGrid(size.widthPx(), size.heightPx(), frames, geometry.spatial(), geometry.temporal());
@@ -94,16 +95,49 @@ final class RequestResolver {
                 rate(request),
                 line.line(),
                 line.inputs(),
+                line.shown(),
                 line.region(),
                 request.sampler().orElseThrow(),
                 new Sampling(
-                        sigmas(request, request.steps()), request.guidance().orElseThrow()),
+                        sigmas(request, request.steps()),
+                        scale(request, request.guidance().orElseThrow()),
+                        request.savings()),
                 new Sampling(
                         sigmas(request, request.contextSteps()),
-                        request.contextGuidance().orElseThrow()),
+                        scale(request, request.contextGuidance().orElseThrow()),
+                        request.savings()),
                 request.seed(),
                 request.noise());
         return new Resolved(request, plan, line.sounds());
+    }
+
+    private GuidanceScale scale(RenderRequest request, double first) {
+        return defaults.boundary() == 0
+                ? GuidanceScale.of(first)
+                : new GuidanceScale(first, request.laterGuidance().orElseThrow(), defaults.boundary());
+    }
+
+    private void checkFirstFrame(LineResolver.Line line) {
+        boolean wants = model.abilities().pictures() == Abilities.Pictures.CONDITION;
+        if (wants && line.shown().stream().noneMatch(picture -> picture.frame() == 0)) {
+            throw new RequestException(
+                    "picture: expected one on the first frame, for this model animates pictures, found"
+                            + (line.shown().isEmpty() ? " none" : " one on the last frame only"));
+        }
+    }
+
+    /** With the frame rate it is known when the last frame begins. */
+    private static RenderRequest settled(RenderRequest request) {
+        if (!(request.edit().orElse(null) instanceof Edit.Compose compose)) {
+            return request;
+        }
+        double last = -1 / rate(request);
+        List<Edit.Placed> placed = compose.placed().stream()
+                .map(thing -> thing.atSeconds() == Edit.Placed.LAST_FRAME
+                        ? new Edit.Placed(thing.file(), last, thing.strength())
+                        : thing)
+                .toList();
+        return request.withEdit(new Edit.Compose(placed, compose.shots(), compose.loop()));
     }
 
     /** Steps and guidance: what is said of a clip holds for all its pieces, what the model says differs by piece. */
@@ -120,6 +154,12 @@ final class RequestResolver {
         }
         if (request.steps().isEmpty()) {
             request = request.withSteps(defaults.steps());
+        }
+        if (request.laterGuidance().isEmpty() && defaults.boundary() > 0) {
+            request = request.withLaterGuidance(request.guidance().orElse(defaults.laterGuidance()));
+        } else if (request.laterGuidance().isPresent() && defaults.boundary() == 0) {
+            throw new RequestException("later guidance: expected none, for this model has one network, found "
+                    + request.laterGuidance().getAsDouble());
         }
         return request.guidance().isEmpty() ? request.withGuidance(defaults.guidance()) : request;
     }
@@ -147,7 +187,7 @@ final class RequestResolver {
 
     /** The size itself, or, of a large one, its shape at the largest area that is taken unasked, in whole cells. */
     private FrameSize fitted(int widthPx, int heightPx) {
-        double most = (double) AREA_FACTOR * defaults.widthPx() * defaults.heightPx();
+        double most = defaults.areaFactor() * defaults.widthPx() * defaults.heightPx();
         double area = (double) widthPx * heightPx;
         if (area <= most && widthPx <= FrameSize.MAX_SIDE_PX && heightPx <= FrameSize.MAX_SIDE_PX) {
             return new FrameSize(widthPx, heightPx);
@@ -161,10 +201,15 @@ final class RequestResolver {
     }
 
     private Continuity continuity(FrameSize size) {
+        if (defaults.window() == 0) {
+            return new Continuity(
+                    Continuity.MAX_WINDOW, Continuity.MAX_WINDOW - 1, 0, defaults.anchor(), defaults.matching());
+        }
         LatentGrid grid = new LatentGrid(size.widthPx(), size.heightPx(), 1, geometry.spatial(), geometry.temporal());
         long most = COMFORTABLE_TOKENS / ((long) grid.rows() * grid.columns());
         int window = Math.toIntExact(Math.clamp(most, defaults.context() + 1L, (long) defaults.window()));
-        return new Continuity(window, defaults.context(), DEFAULT_CONTEXT_NOISE, true, defaults.matching());
+        return new Continuity(
+                window, defaults.context(), DEFAULT_CONTEXT_NOISE, defaults.anchor(), defaults.matching());
     }
 
     private static Windowing windowing(Continuity continuity) {
@@ -202,13 +247,10 @@ final class RequestResolver {
     }
 
     private SigmaSchedule sigmas(RenderRequest request, OptionalInt steps) {
-        try {
-            return request.sigmas().isEmpty()
-                    ? SigmaSchedule.linear(steps.orElseThrow()).shifted(defaults.shift())
-                    : SigmaSchedule.of(request.sigmas());
-        } catch (IllegalArgumentException e) {
-            throw new RequestException(String.valueOf(e.getMessage()), e);
-        }
+        SamplerKind sampler = request.sampler().orElseThrow();
+        return request.sigmas().isEmpty()
+                ? model.schedule().sigmas(sampler, steps.orElseThrow())
+                : model.schedule().sigmas(sampler, request.sigmas());
     }
 
     private void checkTokens(LatentGrid grid, LinePlan line) {

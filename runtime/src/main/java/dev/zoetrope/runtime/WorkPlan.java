@@ -52,8 +52,7 @@ public record WorkPlan(
                         .orElse(0),
                 line.windows().stream()
                         .mapToLong(window -> window.tokens(line.reel().cells())
-                                * steps(plan, window)
-                                * plan.sampling(window).segments())
+                                * plan.sampling(window).segmentSteps())
                         .sum());
     }
 

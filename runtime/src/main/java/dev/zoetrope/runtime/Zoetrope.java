@@ -5,23 +5,29 @@ import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.ModelException;
 import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.runtime.frame.FrameRate;
+import dev.zoetrope.runtime.frame.FrameSink;
 import dev.zoetrope.runtime.latent.LatentReel;
-import dev.zoetrope.runtime.model.FlipbookModel;
+import dev.zoetrope.runtime.model.MemoryBudget;
 import dev.zoetrope.runtime.model.ModelFolder;
 import dev.zoetrope.runtime.model.NativeRuntime;
 import dev.zoetrope.runtime.model.ShippedModel;
+import dev.zoetrope.runtime.model.VideoModel;
 import dev.zoetrope.runtime.pipeline.Checkpoint;
 import dev.zoetrope.runtime.pipeline.Checkpointing;
 import dev.zoetrope.runtime.pipeline.RenderListener;
 import dev.zoetrope.runtime.pipeline.RenderPipeline;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
+import dev.zoetrope.runtime.pipeline.RenderPreview;
 import dev.zoetrope.runtime.pipeline.RenderResult;
 import dev.zoetrope.runtime.pipeline.Stage;
+import dev.zoetrope.runtime.sample.StepCounters;
 import dev.zoetrope.runtime.sample.StepScheduler;
+import dev.zoetrope.runtime.sample.Throughput;
 import dev.zoetrope.runtime.text.UnknownWord;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
@@ -48,10 +54,13 @@ public final class Zoetrope implements AutoCloseable {
     private final EngineThreads engine;
     private final Semaphore renders;
     private final NativeRuntime runtime;
-    private final FlipbookModel model;
+    private final VideoModel model;
     private final RenderPipeline pipeline;
     private final String provider;
     private final MeasuredFiles files;
+    private final MemoryBudget budget;
+    private final OptionalLong memoryBytes;
+    private final Throughput decoding = new Throughput();
 
     @SuppressWarnings("MustBeClosed") // close() closes runtime and model
     private Zoetrope(EngineOptions options) {
@@ -64,15 +73,21 @@ public final class Zoetrope implements AutoCloseable {
         this.runtime = NativeRuntime.open(threads, options.spinning());
         try {
             ModelFolder folder = EngineThreads.await(opening);
-            this.model = runtime.openModel(folder, cuda);
-            warm(model);
+            this.budget = options.memoryBytes().isPresent()
+                    ? MemoryBudget.of(options.memoryBytes().getAsLong() - MemoryPlan.BASE_BYTES)
+                    : MemoryBudget.unlimited();
+            this.model = runtime.openModel(folder, cuda, budget);
+            if (options.memoryBytes().isEmpty()) {
+                warm(model);
+            }
         } catch (RuntimeException | Error e) {
             runtime.close();
             throw e;
         }
         this.scheduler = new StepScheduler(model.denoiser(), model.packing(), STEP_TOKENS);
         this.engine = new EngineThreads("zoetrope-engine", scheduler::isOwnThread);
-        this.renders = new Semaphore(options.renders(), true);
+        this.memoryBytes = options.memoryBytes();
+        this.renders = new Semaphore(memoryBytes.isPresent() ? 1 : options.renders(), true);
         this.pipeline = new RenderPipeline(model, scheduler);
         this.provider = cuda ? "cuda" : "cpu";
         this.files = options.files();
@@ -82,7 +97,7 @@ public final class Zoetrope implements AutoCloseable {
     private static final int STEP_TOKENS = 2048;
 
     /** Opens the sessions ahead, side by side; a render that comes sooner waits for the one it needs. */
-    private static void warm(FlipbookModel model) {
+    private static void warm(VideoModel model) {
         ExecutorService warmers = Executors.newThreadPerTaskExecutor(
                 Thread.ofPlatform().name("zoetrope-open-", 0).daemon(true).factory());
         model.warm(warmers);
@@ -115,7 +130,7 @@ public final class Zoetrope implements AutoCloseable {
                 runtime.libraryHash(),
                 runtime.availableProviders(),
                 provider,
-                modelName(model),
+                model.name(),
                 model.folder().path(),
                 model.folder().fingerprint(),
                 runtime.threads());
@@ -139,12 +154,41 @@ public final class Zoetrope implements AutoCloseable {
         return WorkPlan.of(resolver().resolve(request));
     }
 
+    /**
+     * What a request will take, without making it. Times are known once the engine has rendered something: see {@link
+     * #measure}.
+     *
+     * @throws dev.zoetrope.runtime.error.RequestException when it cannot be rendered as asked
+     */
+    public Estimate estimate(RenderRequest request) {
+        return Estimate.of(
+                resolver().resolve(request).plan(),
+                model.compressor(),
+                model.denoiser().cost(),
+                scheduler.workPerSecond(),
+                decoding.perSecond());
+    }
+
+    /**
+     * What a request keeps in memory at each stage, without making it.
+     *
+     * @throws dev.zoetrope.runtime.error.RequestException when it cannot be rendered as asked
+     */
+    public MemoryPlan memory(RenderRequest request) {
+        return MemoryPlan.of(model, resolver().resolve(request).plan(), memoryBytes);
+    }
+
+    /** Renders a very small clip and forgets it, so that the times of {@link #estimate} are known. */
+    public void measure() {
+        RenderRequest small = RenderRequest.of("a red ball").withSteps(3);
+        try (Clip clip =
+                render(small.withFrames(Math.min(9, resolve(small).frames().orElseThrow())))) {
+            clip.decodeTo(FrameSink.nowhere());
+        }
+    }
+
     private RequestResolver resolver() {
-        return new RequestResolver(
-                model.defaults(),
-                model.compressor().geometry(),
-                files,
-                () -> model.folder().fingerprint());
+        return new RequestResolver(model, files);
     }
 
     /**
@@ -156,7 +200,7 @@ public final class Zoetrope implements AutoCloseable {
     }
 
     /** Denoising steps made so far, and how full they were packed. */
-    public StepScheduler.Counters steps() {
+    public StepCounters steps() {
         return scheduler.counters();
     }
 
@@ -194,18 +238,33 @@ public final class Zoetrope implements AutoCloseable {
     private Clip run(RenderRequest asked, RenderOptions options, Optional<Checkpoint> from) {
         RequestResolver.Resolved resolved = resolver().resolve(asked);
         RenderRequest request = resolved.request();
-        Optional<Checkpointing> checkpointing =
-                options.checkpoint().map(file -> new Checkpointing(file, identity(), request.toJson()));
+        setAside(resolved.plan());
+        Optional<Checkpointing> checkpointing = options.checkpoint()
+                .map(file -> new Checkpointing(file, options.checkpointInterval(), identity(), request.toJson()));
         RenderResult result = engine.call(interrupted -> {
             RenderListener listener = new InterruptibleListener(options.listener(), interrupted);
             waitForTurn(listener);
             try {
-                return pipeline.run(resolved.plan(), listener, checkpointing, from);
+                return pipeline.run(
+                        resolved.plan(),
+                        listener,
+                        checkpointing,
+                        from,
+                        options.priority().weight());
             } finally {
                 renders.release();
             }
         });
         return new Clip(this, resolved, result, record(request, result), options.checkpoint());
+    }
+
+    /** Under a limit what does not fit is refused, and the rest makes room in turn. */
+    private void setAside(RenderPlan plan) {
+        if (memoryBytes.isPresent()) {
+            MemoryPlan memory = MemoryPlan.of(model, plan, memoryBytes);
+            memory.check();
+            budget.setAside(memory.workingBytes());
+        }
     }
 
     private void waitForTurn(RenderListener listener) throws InterruptedException {
@@ -238,8 +297,20 @@ public final class Zoetrope implements AutoCloseable {
     /** Decodes a clip's latents on one of the engine's threads. */
     void decode(LatentReel latents, RenderPlan plan, RenderListener listener, RenderPipeline.SinkOpener opener) {
         engine.call(interrupted -> {
-            pipeline.decode(latents, plan, new InterruptibleListener(listener, interrupted), opener);
-            return Boolean.TRUE;
+            RenderListener watched = new InterruptibleListener(listener, interrupted);
+            if (memoryBytes.isPresent()) { // then what is decoded has its turn among what is rendered
+                waitForTurn(watched);
+            }
+            try {
+                long start = System.nanoTime();
+                pipeline.decode(latents, plan, watched, opener);
+                decoding.add((double) Estimate.pixels(plan.grid()) * plan.grid().frames(), System.nanoTime() - start);
+                return Boolean.TRUE;
+            } finally {
+                if (memoryBytes.isPresent()) {
+                    renders.release();
+                }
+            }
         });
     }
 
@@ -251,10 +322,6 @@ public final class Zoetrope implements AutoCloseable {
     static String softwareVersion() {
         String version = Zoetrope.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;
-    }
-
-    private static String modelName(FlipbookModel model) {
-        return model.folder().index().path("_name_or_path").asText("flipbook");
     }
 
     /** Waits for what runs, then frees the model and gives the library back. A second call does nothing. */
@@ -276,6 +343,16 @@ public final class Zoetrope implements AutoCloseable {
         @Override
         public void step(int step, int steps, java.time.Duration remaining) {
             inner.step(step, steps, remaining);
+        }
+
+        @Override
+        public boolean wantsPreview() {
+            return inner.wantsPreview();
+        }
+
+        @Override
+        public void preview(RenderPreview preview) {
+            inner.preview(preview);
         }
 
         @Override

@@ -69,6 +69,12 @@ public final class ClipEncoder implements AutoCloseable {
         }
     }
 
+    /** Takes a frame of zeros, which are grey, as the i-th. */
+    public void putGrey(int index) {
+        long bytes = frameElements() * Float.BYTES;
+        pixels.asSlice(index * bytes, bytes).fill((byte) 0);
+    }
+
     /** Takes a frame that was put once more. */
     public void repeat(int from, int to) {
         long bytes = frameElements() * Float.BYTES;

@@ -1,6 +1,8 @@
 package dev.zoetrope.runtime.decode;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A video compression network: frames to latents and back, group by group. More than one kind exists in the field
@@ -8,6 +10,21 @@ import com.google.errorprone.annotations.MustBeClosed;
  */
 public interface Compressor {
     CompressorGeometry geometry();
+
+    /**
+     * A cheap look at single latents of its codec, with {@link CompressorGeometry#spatial} pixels to a cell: the last frame of
+     * what the latent stands for. Empty where a codec has no such factors: its clips have no previews. Asking for the factors
+     * may read the codec's weights.
+     */
+    Optional<Supplier<LatentProjection>> projection();
+
+    /**
+     * Memory that encoder or decoder work with, for each pixel of a frame that they work on at a time; from far above where
+     * a codec does not say.
+     */
+    default long bytesPerPixel() {
+        return 8192;
+    }
 
     /** A decoder for latents of one size; one clip (or tile) at a time. */
     @MustBeClosed

@@ -1,6 +1,7 @@
 package dev.zoetrope.runtime.decode;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Decodes the latent groups of one run in order and keeps the codec's caches between them. Not thread-safe. Closing it
@@ -9,6 +10,17 @@ import java.lang.foreign.MemorySegment;
 public interface GroupDecoder extends AutoCloseable {
     /** Forgets what came before: the next latent is the first of a run. */
     void startRun();
+
+    /**
+     * As {@link #startRun()}, and says which latents will follow: a decoder that cuts frames into tiles can then finish one tile
+     * before it begins the next.
+     *
+     * @param latents of the whole run, in order, each as for {@link #decode}; unchanged until the run is decoded
+     * @param pause called between pieces of longer work; may throw to end it
+     */
+    default void startRun(List<MemorySegment> latents, Runnable pause) {
+        startRun();
+    }
 
     /**
      * Decodes one latent group.

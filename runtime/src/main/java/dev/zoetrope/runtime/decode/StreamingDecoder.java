@@ -47,6 +47,14 @@ public final class StreamingDecoder implements AutoCloseable {
         return new StreamingDecoder(compressor, rows, columns);
     }
 
+    /** Cells that are worked on at a time in frames of {@code rows x columns} cells. */
+    public static int largestTileCells(int rows, int columns, CompressorGeometry geometry) {
+        return TilePlan.plan(rows, columns, geometry.haloCells()).stream()
+                .mapToInt(tile -> tile.rows() * tile.columns())
+                .max()
+                .orElse(0);
+    }
+
     /** Bytes of one whole decoded frame, RGB. */
     public long frameBytes() {
         return 3L * rows * columns * geometry.spatial() * geometry.spatial();
@@ -61,6 +69,15 @@ public final class StreamingDecoder implements AutoCloseable {
     public void startRun() {
         for (TileDecoder tile : tiles) {
             tile.startRun();
+        }
+    }
+
+    /** As {@link #startRun()}, for a run whose latents are known: see {@link GroupDecoder#startRun(List, Runnable)}. */
+    public void startRun(List<MemorySegment> latents, Runnable pause) {
+        if (tiles.size() == 1) {
+            tiles.getFirst().decoder.startRun(latents, pause);
+        } else {
+            startRun();
         }
     }
 

@@ -33,7 +33,7 @@ final class TilePlan {
     }
 
     static List<Tile> plan(int rows, int columns, int haloCells) {
-        if ((long) rows * columns <= WHOLE_CELLS) {
+        if ((long) rows * columns <= WHOLE_CELLS || haloCells >= Math.max(rows, columns)) {
             return List.of(new Tile(0, 0, rows, columns, 0, 0, rows, columns));
         }
         List<Tile> tiles = new ArrayList<>();

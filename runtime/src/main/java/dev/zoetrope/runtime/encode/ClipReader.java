@@ -53,7 +53,17 @@ public final class ClipReader implements AutoCloseable {
      */
     @MustBeClosed
     public static ClipReader open(Path file) {
-        ClipSource source = ClipSource.open(file);
+        return open(file, InputLimits.none());
+    }
+
+    /**
+     * Opens a clip or a picture within limits.
+     *
+     * @throws OutputException when there is no such file, FFmpeg cannot read it as a video, or it is above a limit
+     */
+    @MustBeClosed
+    public static ClipReader open(Path file, InputLimits limits) {
+        ClipSource source = ClipSource.open(file, limits);
         try {
             return new ClipReader(file, source);
         } catch (RuntimeException | Error e) {

@@ -23,6 +23,7 @@ final class ClipSource implements AutoCloseable {
     private static final String MATROSKA = "matroska,webm";
 
     private final Path file;
+    private final InputLimits limits;
     private final ClipStream stream;
     private final ClipStream.Extent extent;
     private final AVFrame first;
@@ -31,8 +32,9 @@ final class ClipSource implements AutoCloseable {
     private boolean firstTaken;
     private boolean closed;
 
-    private ClipSource(Path file, ClipStream stream, ClipStream.Extent extent, AVFrame first) {
+    private ClipSource(Path file, InputLimits limits, ClipStream stream, ClipStream.Extent extent, AVFrame first) {
         this.file = file;
+        this.limits = limits;
         this.stream = stream;
         this.extent = extent;
         this.first = first;
@@ -41,30 +43,30 @@ final class ClipSource implements AutoCloseable {
     }
 
     /** Reads the file through to count its pictures, then opens it at its beginning. */
-    static ClipSource open(Path file) {
-        return open(file, Optional.empty());
+    static ClipSource open(Path file, InputLimits limits) {
+        return open(file, limits, Optional.empty());
     }
 
     /** Opens a file that was measured before. */
     static ClipSource open(MeasuredClip measured) {
-        return open(measured.file(), Optional.of(measured.extent()));
+        return open(measured.file(), measured.limits(), Optional.of(measured.extent()));
     }
 
-    private static ClipSource open(Path file, Optional<ClipStream.Extent> measured) {
+    private static ClipSource open(Path file, InputLimits limits, Optional<ClipStream.Extent> measured) {
         requireContent(file);
         Ffmpeg.load();
         try {
-            ClipStream.Extent extent = measured.isPresent() ? measured.get() : measure(file);
-            ClipStream stream = ClipStream.open(file);
+            ClipStream.Extent extent = measured.isPresent() ? measured.get() : measure(file, limits);
+            ClipStream stream = ClipStream.open(file, limits);
             try {
                 AVFrame first = stream.decode().orElseThrow(() -> withoutFrames(file));
-                return new ClipSource(file, stream, extent, first);
+                return new ClipSource(file, limits, stream, extent, first);
             } catch (FfmpegException | RuntimeException | Error e) {
                 stream.close();
                 throw e;
             }
         } catch (FfmpegException e) {
-            throw unreadable(file, e);
+            throw unreadable(file, limits, e);
         }
     }
 
@@ -84,8 +86,8 @@ final class ClipSource implements AutoCloseable {
         }
     }
 
-    private static ClipStream.Extent measure(Path file) throws FfmpegException {
-        try (ClipStream stream = ClipStream.open(file)) {
+    private static ClipStream.Extent measure(Path file, InputLimits limits) throws FfmpegException {
+        try (ClipStream stream = ClipStream.open(file, limits)) {
             ClipStream.Extent extent = stream.measure();
             if (extent.frames() == 0) {
                 throw withoutFrames(file);
@@ -162,7 +164,7 @@ final class ClipSource implements AutoCloseable {
         try {
             return stream.decode();
         } catch (FfmpegException e) {
-            throw unreadable(file, e);
+            throw unreadable(file, limits, e);
         }
     }
 
@@ -193,14 +195,14 @@ final class ClipSource implements AutoCloseable {
 
     /** What a failure of FFmpeg means for the file. */
     OutputException unreadable(FfmpegException failure) {
-        return unreadable(file, failure);
+        return unreadable(file, limits, failure);
     }
 
     private static OutputException withoutFrames(Path file) {
         return new OutputException("clip " + file + ": expected a video, found a file without any frame");
     }
 
-    private static OutputException unreadable(Path file, FfmpegException failure) {
+    private static OutputException unreadable(Path file, InputLimits limits, FfmpegException failure) {
         if (OutputFormat.WEBP.extension().equals(extension(file))) {
             return new OutputException(
                     "clip " + file
@@ -209,7 +211,8 @@ final class ClipSource implements AutoCloseable {
                     failure);
         }
         return new OutputException(
-                "clip " + file + ": expected a video file that FFmpeg can read, found: " + failure.reason()
+                "clip " + file + ": expected a video file that FFmpeg can read" + limits.words() + ", found: "
+                        + failure.reason()
                         + " (failed in: " + failure.call() + "; is the file whole?)",
                 failure);
     }

@@ -10,6 +10,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AVERROR_PATCHWELCOME;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
+import static org.bytedeco.ffmpeg.global.avutil.AV_TIME_BASE;
 
 import dev.zoetrope.runtime.frame.FrameRate;
 import java.nio.file.Path;
@@ -47,6 +48,8 @@ final class ClipStream implements AutoCloseable {
     /** Broadcast streams may begin anywhere; what comes before the first key frame cannot be decoded. */
     private static final Set<String> BEGIN_ANYWHERE = Set.of("mpegts", "mpeg", "mpegvideo", "h264", "hevc");
 
+    private final Path file;
+    private final InputLimits limits;
     private final MediaFile media;
     private final AVStream stream;
     private final AVCodecContext decoder;
@@ -72,24 +75,31 @@ final class ClipStream implements AutoCloseable {
         }
     }
 
-    private ClipStream(MediaFile media, AVStream stream, AVCodecContext decoder) {
+    private ClipStream(Path file, InputLimits limits, MediaFile media, AVStream stream, AVCodecContext decoder) {
+        this.file = file;
+        this.limits = limits;
         this.media = media;
         this.stream = stream;
         this.decoder = decoder;
         this.tickSeconds = MediaFile.tickSeconds(stream);
         // A photograph may have a second, smaller picture behind the first; only the first is meant.
-        this.still = media.format().endsWith("_pipe") || media.format().equals(MediaFile.PICTURE);
+        this.still = media.isPicture();
         this.awaitsKeyFrame = BEGIN_ANYWHERE.contains(media.format());
     }
 
-    static ClipStream open(Path file) throws FfmpegException {
-        MediaFile media = MediaFile.open(file);
+    static ClipStream open(Path file, InputLimits limits) throws FfmpegException {
+        MediaFile media = MediaFile.open(file, limits);
         try {
             requireWholePicture(media.container());
             AVStream stream = media.container()
                     .streams(Ffmpeg.check(media.bestStream(AVMEDIA_TYPE_VIDEO), "looking for a video stream"));
-            return new ClipStream(media, stream, MediaFile.openDecoder(stream, true));
-        } catch (FfmpegException e) {
+            boolean picture = media.isPicture();
+            limits.checkSize(
+                    file, picture, stream.codecpar().width(), stream.codecpar().height());
+            limits.checkLength(file, 0, (double) media.container().duration() / AV_TIME_BASE);
+            return new ClipStream(
+                    file, limits, media, stream, MediaFile.openDecoder(stream, true, limits.pixels(picture)));
+        } catch (FfmpegException | RuntimeException e) {
             media.close();
             throw e;
         }
@@ -133,6 +143,7 @@ final class ClipStream implements AutoCloseable {
                 begin = Math.min(begin, seconds);
                 end = Math.max(end, seconds + durationSeconds(packet.duration()));
                 shown++;
+                limits.checkLength(file, shown, end - begin);
             }
             avcodec.av_packet_unref(packet);
         }
@@ -155,6 +166,7 @@ final class ClipStream implements AutoCloseable {
             if (frames++ == 0) {
                 begin = frameSeconds;
             }
+            limits.checkLength(file, frames, frameEndSeconds - begin);
         }
         return new Extent(frames, begin, frameEndSeconds);
     }

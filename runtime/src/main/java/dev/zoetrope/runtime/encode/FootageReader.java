@@ -90,7 +90,7 @@ public final class FootageReader implements AutoCloseable {
     @MustBeClosed
     public static FootageReader open(Path file, int widthPx, int heightPx, FrameRate rate) {
         requireSize(file, widthPx, heightPx);
-        return read(ClipSource.open(file), widthPx, heightPx, rate);
+        return read(ClipSource.open(file, InputLimits.none()), widthPx, heightPx, rate);
     }
 
     /**

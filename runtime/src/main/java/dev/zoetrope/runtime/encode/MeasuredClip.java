@@ -18,14 +18,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MeasuredClip {
     private final Path file;
+    private final InputLimits limits;
     private final ClipInfo info;
     private final ClipStream.Extent extent;
     private final FootageReader.Timing timing;
     /** Nothing until it is asked for. */
     private @Nullable String digest;
 
-    private MeasuredClip(Path file, ClipInfo info, ClipSource source) {
+    private MeasuredClip(Path file, InputLimits limits, ClipInfo info, ClipSource source) {
         this.file = file;
+        this.limits = limits;
         this.info = info;
         this.extent = source.extent();
         this.timing = FootageReader.Timing.of(source);
@@ -37,8 +39,17 @@ public final class MeasuredClip {
      * @throws OutputException when there is no such file, or FFmpeg cannot read it as a video
      */
     public static MeasuredClip of(Path file) {
-        try (ClipReader reader = ClipReader.open(file)) {
-            return new MeasuredClip(file, reader.info(), reader.source());
+        return of(file, InputLimits.none());
+    }
+
+    /**
+     * Reads a file through, and keeps to the limits whenever it is read again.
+     *
+     * @throws OutputException when there is no such file, FFmpeg cannot read it as a video, or it is above a limit
+     */
+    public static MeasuredClip of(Path file, InputLimits limits) {
+        try (ClipReader reader = ClipReader.open(file, limits)) {
+            return new MeasuredClip(file, limits, reader.info(), reader.source());
         }
     }
 
@@ -81,6 +92,10 @@ public final class MeasuredClip {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("SHA-256: expected in every Java, found none", e);
         }
+    }
+
+    InputLimits limits() {
+        return limits;
     }
 
     ClipStream.Extent extent() {

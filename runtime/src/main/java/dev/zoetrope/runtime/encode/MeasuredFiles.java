@@ -20,7 +20,18 @@ public final class MeasuredFiles {
     private static final int MOST_FILES = 256;
 
     private final Map<Path, Known> known = new LinkedHashMap<>(16, 0.75f, true);
+    private final InputLimits limits;
     private long readings;
+
+    /** Of files of any size. */
+    public MeasuredFiles() {
+        this(InputLimits.none());
+    }
+
+    /** Of files within limits; others are refused. */
+    public MeasuredFiles(InputLimits limits) {
+        this.limits = limits;
+    }
 
     /** A file of these is taken for unchanged. Who replaces a file makes another key or time, whatever its size. */
     private record Stamp(long bytes, FileTime modified, Optional<Object> key) {}
@@ -40,7 +51,7 @@ public final class MeasuredFiles {
         }
         known.remove(file);
         readings++;
-        MeasuredClip clip = MeasuredClip.of(file);
+        MeasuredClip clip = MeasuredClip.of(file, limits);
         // Of a file that somebody still writes, the stamp from before is the one that will not fit later.
         stamp.ifPresent(found -> known.put(file, new Known(found, clip)));
         if (known.size() > MOST_FILES) {

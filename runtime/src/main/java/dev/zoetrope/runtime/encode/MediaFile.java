@@ -39,6 +39,9 @@ final class MediaFile implements AutoCloseable {
 
     private static final String PROTOCOLS = "file";
 
+    /** FFmpeg's name for a decoder's limit. */
+    private static final String MOST_PIXELS = "max_pixels";
+
     private final AVFormatContext container;
 
     private MediaFile(AVFormatContext container) {
@@ -46,7 +49,7 @@ final class MediaFile implements AutoCloseable {
     }
 
     /** Opens a file and finds out which streams it has. */
-    static MediaFile open(Path file) throws FfmpegException {
+    static MediaFile open(Path file, InputLimits limits) throws FfmpegException {
         AVDictionary options = new AVDictionary((Pointer) null);
         Ffmpeg.put(options, "format_whitelist", Formats.READ);
         Ffmpeg.put(options, "protocol_whitelist", PROTOCOLS);
@@ -62,12 +65,31 @@ final class MediaFile implements AutoCloseable {
             avutil.av_dict_free(optionPlace);
             Ffmpeg.check(code, "opening the file");
             MediaFile media = new MediaFile(place.get(AVFormatContext.class, 0));
-            code = avformat.avformat_find_stream_info(media.container, (AVDictionary) null);
-            if (code < 0) {
+            try {
+                media.findStreams(limits);
+            } catch (FfmpegException e) {
                 media.close();
+                throw e;
             }
-            Ffmpeg.check(code, "looking for streams");
             return media;
+        }
+    }
+
+    /** FFmpeg may decode some frames to find out: the limit is set for each stream. */
+    private void findStreams(InputLimits limits) throws FfmpegException {
+        int streams = container.nb_streams();
+        try (PointerPointer<AVDictionary> options = new PointerPointer<>(Math.max(1, streams))) {
+            for (int index = 0; index < streams; index++) {
+                AVDictionary dictionary = new AVDictionary((Pointer) null);
+                Ffmpeg.put(dictionary, MOST_PIXELS, String.valueOf(limits.pixels(isPicture())));
+                options.put(index, dictionary);
+            }
+            int code = avformat.avformat_find_stream_info(container, options);
+            for (int index = 0; index < streams; index++) {
+                avutil.av_dict_free(options.position(index));
+            }
+            options.position(0);
+            Ffmpeg.check(code, "looking for streams");
         }
     }
 
@@ -78,6 +100,11 @@ final class MediaFile implements AutoCloseable {
     /** FFmpeg's name of the format, such as {@code mov,mp4,m4a,3gp,3g2,mj2}. */
     String format() {
         return Ffmpeg.text(container.iformat().name());
+    }
+
+    /** Whether it is a still picture in a file of its own. */
+    boolean isPicture() {
+        return format().endsWith("_pipe") || format().equals(PICTURE);
     }
 
     /** Index of the stream of a kind that a player would choose, or a negative error code. */
@@ -105,8 +132,9 @@ final class MediaFile implements AutoCloseable {
      * Opens a decoder for a stream; the caller frees it.
      *
      * @param strict whether a damaged part is an error, not something to paint over
+     * @param mostPixels of a frame; what is larger is not decoded
      */
-    static AVCodecContext openDecoder(AVStream stream, boolean strict) throws FfmpegException {
+    static AVCodecContext openDecoder(AVStream stream, boolean strict, long mostPixels) throws FfmpegException {
         AVCodec codec = avcodec.avcodec_find_decoder(stream.codecpar().codec_id());
         if (codec == null) {
             throw Ffmpeg.failure(
@@ -121,6 +149,7 @@ final class MediaFile implements AutoCloseable {
             // The reader of TIFF takes every tag that it does not know for damage.
             boolean tiff = stream.codecpar().codec_id() == avcodec.AV_CODEC_ID_TIFF;
             int errors = strict && !tiff ? avcodec.AV_EF_EXPLODE : 0;
+            decoder.max_pixels(mostPixels);
             decoder.thread_count(1).err_recognition(decoder.err_recognition() | errors);
             try (AVRational tick = stream.time_base()) {
                 decoder.pkt_timebase(tick);

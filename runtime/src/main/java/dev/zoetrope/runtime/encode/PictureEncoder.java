@@ -6,6 +6,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AVCHROMA_LOC_LEFT;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_PRI_BT709;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_JPEG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_MPEG;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT470BG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT709;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_RGB;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_TRC_BT709;
@@ -14,6 +15,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_BGRA;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_PAL8;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
 
 import dev.zoetrope.runtime.error.OutputException;
 import dev.zoetrope.runtime.frame.FrameRate;
@@ -94,7 +96,9 @@ final class PictureEncoder implements AutoCloseable {
                             | AV_CODEC_FLAG_BITEXACT
                             | (separateHeader ? AV_CODEC_FLAG_GLOBAL_HEADER : 0));
         }
-        if (codec.chroma() == VideoCodec.Chroma.SUBSAMPLED) {
+        if (codec.chroma() == VideoCodec.Chroma.FULL_RANGE) {
+            context.color_range(AVCOL_RANGE_JPEG).colorspace(AVCOL_SPC_BT470BG);
+        } else if (codec.chroma() == VideoCodec.Chroma.SUBSAMPLED) {
             context.color_range(AVCOL_RANGE_MPEG)
                     .colorspace(AVCOL_SPC_BT709)
                     .color_primaries(AVCOL_PRI_BT709)
@@ -137,6 +141,7 @@ final class PictureEncoder implements AutoCloseable {
     private static int pixelFormat(VideoCodec codec) {
         return switch (codec.chroma()) {
             case SUBSAMPLED -> AV_PIX_FMT_YUV420P;
+            case FULL_RANGE -> AV_PIX_FMT_YUVJ420P;
             case PALETTE -> AV_PIX_FMT_PAL8;
             case BLUE_GREEN_RED -> AV_PIX_FMT_BGRA;
             case RED_GREEN_BLUE -> AV_PIX_FMT_RGB24;

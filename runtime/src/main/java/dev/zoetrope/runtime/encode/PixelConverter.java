@@ -1,9 +1,11 @@
 package dev.zoetrope.runtime.encode;
 
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
 import static org.bytedeco.ffmpeg.global.swscale.SWS_ACCURATE_RND;
 import static org.bytedeco.ffmpeg.global.swscale.SWS_BICUBIC;
 import static org.bytedeco.ffmpeg.global.swscale.SWS_BITEXACT;
+import static org.bytedeco.ffmpeg.global.swscale.SWS_CS_ITU601;
 import static org.bytedeco.ffmpeg.global.swscale.SWS_CS_ITU709;
 import static org.bytedeco.ffmpeg.global.swscale.SWS_FULL_CHR_H_INP;
 import static org.bytedeco.ffmpeg.global.swscale.SWS_FULL_CHR_H_INT;
@@ -20,7 +22,7 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.PointerPointer;
 
 /**
- * Turns RGB24 frames into an encoder's pixels (BT.709 with limited range where those are YCbCr) by swscale, which reads
+ * Turns RGB24 frames into an encoder's pixels (BT.709 with limited range where those are YCbCr, but for JPEG) by swscale, which reads
  * the frame where it lies: its address and stride are handed over, nothing passes through the heap. Confined to one
  * thread; owns its context.
  *
@@ -56,9 +58,10 @@ final class PixelConverter implements AutoCloseable {
         if (context == null) {
             throw new IllegalStateException("pixel conversion: FFmpeg has none from RGB24 to format " + pixelFormat);
         }
-        IntPointer matrix = swscale.sws_getCoefficients(SWS_CS_ITU709);
+        boolean jpeg = pixelFormat == AV_PIX_FMT_YUVJ420P;
+        IntPointer matrix = swscale.sws_getCoefficients(jpeg ? SWS_CS_ITU601 : SWS_CS_ITU709);
         // A refusal means that the target is RGB and has no matrix.
-        swscale.sws_setColorspaceDetails(context, matrix, 1, matrix, 0, 0, UNITY, UNITY);
+        swscale.sws_setColorspaceDetails(context, matrix, 1, matrix, jpeg ? 1 : 0, 0, UNITY, UNITY);
         for (int plane = 1; plane < PLANES; plane++) {
             sourceStride.put(plane, 0);
         }

@@ -49,7 +49,7 @@ final class SoundInput implements AutoCloseable {
                     + (Files.isDirectory(track.source()) ? "a folder" : "no file of that name"));
         }
         try {
-            MediaFile media = MediaFile.open(track.source());
+            MediaFile media = MediaFile.open(track.source(), InputLimits.none());
             int index = media.bestStream(AVMEDIA_TYPE_AUDIO);
             if (index < 0) {
                 media.close();

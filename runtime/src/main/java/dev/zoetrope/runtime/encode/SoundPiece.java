@@ -60,7 +60,8 @@ final class SoundPiece implements AutoCloseable {
 
     /** Opens the decoder; the source is closed with the piece. */
     static SoundPiece open(SoundInput input, int sampleRate, int channels) throws FfmpegException {
-        return new SoundPiece(input, MediaFile.openDecoder(input.stream(), false), sampleRate, channels);
+        return new SoundPiece(
+                input, MediaFile.openDecoder(input.stream(), false, Integer.MAX_VALUE), sampleRate, channels);
     }
 
     /**

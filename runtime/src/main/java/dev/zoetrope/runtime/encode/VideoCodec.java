@@ -16,12 +16,18 @@ public enum VideoCodec {
     /** Animated WebP, lossy. */
     WEBP("webp", "libwebp_anim", Chroma.BLUE_GREEN_RED, "lossless=0:quality=92"),
     /** PNG, without loss. */
-    PNG("png", "png", Chroma.RED_GREEN_BLUE, "pred=paeth");
+    PNG("png", "png", Chroma.RED_GREEN_BLUE, "pred=paeth"),
+    /** One WebP picture, lossy: the encoder of animated ones makes an animation of one picture, which not every viewer takes. */
+    WEBP_STILL("webp", "libwebp", Chroma.BLUE_GREEN_RED, "lossless=0:quality=92"),
+    /** One JPEG picture. The quantiser's least, as rate control would choose by a bit rate that a picture does not have. */
+    JPEG("jpeg", "mjpeg", Chroma.FULL_RANGE, "qmin=2:qmax=2");
 
     /** The pixels that the encoder is given. */
     enum Chroma {
         /** 8-bit YCbCr with one chroma sample for 2x2 pixels: even sizes only. */
         SUBSAMPLED,
+        /** The same as JPEG has it: BT.601, all 256 levels; any size. */
+        FULL_RANGE,
         /** Palette indices. */
         PALETTE,
         /** Packed BGRA. */
@@ -42,7 +48,7 @@ public enum VideoCodec {
         this.settings = settings;
     }
 
-    /** The name people write: {@code h264}, {@code vp9}, {@code av1}, {@code gif}, {@code webp}, {@code png}. */
+    /** The name people write: {@code h264}, {@code vp9}, {@code av1}, {@code gif}, {@code webp}, {@code png}, {@code jpeg}. */
     public String label() {
         return label;
     }

@@ -32,11 +32,12 @@ public enum NoiseKind {
      * A fresh source for one window of a clip.
      *
      * @param window which of the clip's windows; torch seeds do not stretch that far, so it is added to the seed
+     * @param patch cells of the codec to a side of a token, see {@link PackingOptions#patch}
      */
-    public NoiseSource source(long seed, int window) {
+    public NoiseSource source(long seed, int window, int patch) {
         return switch (this) {
             case PHILOX -> new PhiloxNoise(seed, 0, window);
-            case TORCH -> NoiseSource.torch(seed + window);
+            case TORCH -> new TorchNoise(seed + window, patch);
         };
     }
 }

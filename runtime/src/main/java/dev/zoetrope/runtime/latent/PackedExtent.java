@@ -6,6 +6,7 @@ import java.util.List;
 
 /** Where each segment and clip of a packed sequence begins; checks that they fit together. */
 final class PackedExtent {
+    private final List<ClipLayout> layouts;
     private final int[] clipOf;
     private final int[] firstGroup;
     private final int[] firstPrediction;
@@ -16,6 +17,7 @@ final class PackedExtent {
 
     private PackedExtent(List<PackedSegment> segments, List<ClipLayout> clips) {
         int count = segments.size();
+        layouts = segments.stream().map(PackedSegment::layout).toList();
         clipOf = new int[count];
         visualTokens = new int[count];
         firstGroup = new int[count + 1];
@@ -100,6 +102,14 @@ final class PackedExtent {
 
     int clipOf(int segment) {
         return clipOf[segment];
+    }
+
+    ClipLayout layoutOf(int segment) {
+        return layouts.get(segment);
+    }
+
+    int textTokensOf(int segment) {
+        return firstText[segment + 1] - firstText[segment];
     }
 
     int firstGroup(int segment) {

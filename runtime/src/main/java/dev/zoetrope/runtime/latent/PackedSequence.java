@@ -2,6 +2,7 @@ package dev.zoetrope.runtime.latent;
 
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.tensor.TensorMemory;
+import dev.zoetrope.runtime.timeline.ClipLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -29,7 +30,9 @@ public final class PackedSequence implements AutoCloseable {
     private final MemorySegment visual;
     private final MemorySegment coordinates;
     private final MemorySegment group;
+    private final MemorySegment condition;
     private final MemorySegment sigma;
+    private final MemorySegment timestep;
     private final MemorySegment role;
     private final MemorySegment pooled;
     private final MemorySegment lengths;
@@ -50,7 +53,9 @@ public final class PackedSequence implements AutoCloseable {
             visual = TensorMemory.longs(owned, extent.predictions());
             coordinates = TensorMemory.floats(owned, tokens * 6);
             group = TensorMemory.longs(owned, tokens);
+            condition = TensorMemory.floats(owned, (long) extent.latentRows() * options.conditionChannels());
             sigma = TensorMemory.floats(owned, extent.groups());
+            timestep = TensorMemory.floats(owned, extent.groups());
             role = TensorMemory.longs(owned, extent.groups());
             pooled = TensorMemory.floats(owned, (long) extent.groups() * options.textWidth());
             lengths = TensorMemory.longs(owned, options.slots());
@@ -86,6 +91,11 @@ public final class PackedSequence implements AutoCloseable {
         return latent;
     }
 
+    /** What stands beside the latent tokens and is not sampled {@code [V, conditionChannels]}, in their order. */
+    public MemorySegment condition() {
+        return condition;
+    }
+
     /** Text states {@code [T, textWidth]}, segments end to end. */
     public MemorySegment text() {
         return text;
@@ -117,6 +127,11 @@ public final class PackedSequence implements AutoCloseable {
     /** {@code [G]}: noise level of each token group; 1 = pure noise, 0 = clean and text. */
     public MemorySegment sigma() {
         return sigma;
+    }
+
+    /** {@code [G]}: the same in training levels, as the schedule counts them; 0 = clean and text. */
+    public MemorySegment timestep() {
+        return timestep;
     }
 
     /** {@code [G]} i64: role of each token group. */
@@ -209,6 +224,32 @@ public final class PackedSequence implements AutoCloseable {
     /** Sets the noise level of one latent of one segment. */
     public void setSigma(int segment, int latentGroup, float noiseLevel) {
         sigma.setAtIndex(TensorMemory.FLOAT, groupOf(segment, latentGroup), noiseLevel);
+    }
+
+    /** Sets the timestep of one latent of one segment. */
+    public void setTimestep(int segment, int latentGroup, float level) {
+        timestep.setAtIndex(TensorMemory.FLOAT, groupOf(segment, latentGroup), level);
+    }
+
+    /** Text tokens of one segment. */
+    public int textTokensOf(int segment) {
+        return extent.textTokensOf(segment);
+    }
+
+    /** Layout of one segment's latents. */
+    public ClipLayout layoutOf(int segment) {
+        return extent.layoutOf(segment);
+    }
+
+    /** Copies a clip's condition in, {@code [groups, rows, columns, conditionChannels]}; it counts as no latents moved. */
+    public void loadCondition(int clip, MemorySegment source) {
+        long width = options.conditionChannels();
+        MemorySegment target = TensorMemory.slice(condition, extent.firstRow(clip) * width, extent.rows(clip) * width);
+        if (source.byteSize() != target.byteSize()) {
+            throw new IllegalArgumentException("condition of clip " + clip + ": expected " + target.byteSize()
+                    + " bytes, found " + source.byteSize());
+        }
+        target.copyFrom(source);
     }
 
     /** Copies a clip's latents in. */

@@ -10,9 +10,11 @@ import dev.zoetrope.runtime.decode.Compressor;
 import dev.zoetrope.runtime.decode.CompressorGeometry;
 import dev.zoetrope.runtime.decode.GroupDecoder;
 import dev.zoetrope.runtime.decode.GroupEncoder;
+import dev.zoetrope.runtime.decode.LatentProjection;
 import dev.zoetrope.runtime.frame.Frame;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -20,11 +22,20 @@ import java.util.function.Supplier;
  * graph, so it ping-pongs between two buffers; the latent before is read where the clip keeps it.
  */
 final class FlipbookCompressor implements Compressor {
+    /** Measured 130, and its frames. */
+    private static final long BYTES_PER_PIXEL = 192;
+
     private final Supplier<Session> encoder;
     private final Supplier<Session> decoder;
     private final CodecConfig config;
+    private final Supplier<LatentProjection> projection;
 
-    FlipbookCompressor(Supplier<Session> encoder, Supplier<Session> decoder, CodecConfig config) {
+    FlipbookCompressor(
+            Supplier<Session> encoder,
+            Supplier<Session> decoder,
+            CodecConfig config,
+            Supplier<LatentProjection> projection) {
+        this.projection = projection;
         this.encoder = encoder;
         this.decoder = decoder;
         this.config = config;
@@ -33,6 +44,16 @@ final class FlipbookCompressor implements Compressor {
     @Override
     public CompressorGeometry geometry() {
         return new CompressorGeometry(config.latentChannels(), config.spatial(), config.temporal(), config.haloCells());
+    }
+
+    @Override
+    public long bytesPerPixel() {
+        return BYTES_PER_PIXEL;
+    }
+
+    @Override
+    public Optional<Supplier<LatentProjection>> projection() {
+        return Optional.of(projection);
     }
 
     @Override

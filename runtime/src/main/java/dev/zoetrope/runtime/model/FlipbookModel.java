@@ -1,45 +1,44 @@
 package dev.zoetrope.runtime.model;
 
 import com.google.errorprone.annotations.MustBeClosed;
-import dev.zoetrope.ffm.ort.Environment;
-import dev.zoetrope.ffm.ort.Provider;
 import dev.zoetrope.ffm.ort.Session;
 import dev.zoetrope.ffm.ort.SessionOptions;
 import dev.zoetrope.graph.component.AttentionForm;
-import dev.zoetrope.graph.export.OnnxModel;
+import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.flipbook.CodecConfig;
 import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
 import dev.zoetrope.graph.model.flipbook.FlipbookTransformer;
-import dev.zoetrope.graph.model.flipbook.FrameForm;
 import dev.zoetrope.graph.model.flipbook.TransformerConfig;
 import dev.zoetrope.runtime.decode.Compressor;
 import dev.zoetrope.runtime.error.ModelException;
 import dev.zoetrope.runtime.latent.PackingOptions;
 import dev.zoetrope.runtime.sample.Denoiser;
 import dev.zoetrope.runtime.text.NearestWords;
+import dev.zoetrope.runtime.text.TextEmbedding;
 import dev.zoetrope.runtime.text.TextEncoder;
 import dev.zoetrope.runtime.text.Tokenizer;
 import dev.zoetrope.runtime.text.UnknownWord;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Flipbook, opened: text encoder, transformer, codec. Sessions are opened when first used; {@link #warm} opens them
- * ahead, side by side. Owns its sessions; the environment is the caller's and must outlive it. Thread-safe for opening
- * and closing; the parts it hands out say their own rules.
- */
-public final class FlipbookModel implements AutoCloseable {
+/** Flipbook, opened. Sessions are opened when first used; {@link #warm} opens them ahead, side by side. */
+final class FlipbookModel implements VideoModel {
     /** The pipeline class in model_index.json that this family answers to. */
-    public static final String PIPELINE_CLASS = "FlipbookPipeline";
+    static final String PIPELINE_CLASS = "FlipbookPipeline";
 
     /** Segments of one packed sequence; guidance takes two a clip. */
-    public static final int SLOTS = 16;
+    static final int SLOTS = 16;
+
+    /** Of each of its sessions, at most: the weights of none are larger. */
+    private static final long SESSION_BYTES = 64L << 20;
 
     private final ModelFolder folder;
     private final ModelDefaults defaults;
+    private final FlipbookSchedule schedule;
     private final TransformerConfig transformerConfig;
     private final SessionSlot textSession;
     private final SessionSlot transformerSession;
@@ -51,84 +50,108 @@ public final class FlipbookModel implements AutoCloseable {
     private final Denoiser denoiser;
     private final Compressor compressor;
 
-    private FlipbookModel(ModelFolder folder, Environment environment, Provider provider) {
+    @SuppressWarnings("MustBeClosed") // close() closes the slots
+    private FlipbookModel(ModelFolder folder, SessionOpener sessions) {
         this.folder = folder;
-        this.defaults = ModelDefaults.read(folder);
+        this.defaults = ModelDefaults.readFlipbook(folder);
+        this.schedule = FlipbookSchedule.read(folder);
         var transformerFolder = folder.component("transformer");
         var codecFolder = folder.component("vae");
         this.transformerConfig = TransformerConfig.read(transformerFolder.resolve("config.json"));
         CodecConfig codecConfig = CodecConfig.read(codecFolder.resolve("config.json"));
-        this.transformerSession = new SessionSlot(() ->
-                open(environment, provider, FlipbookTransformer.build(transformerFolder, AttentionForm.SPLIT, SLOTS)));
-        this.decoderSession =
-                new SessionSlot(() -> open(environment, provider, FlipbookCodec.decoder(codecFolder, FrameForm.RGB8)));
-        this.encoderSession = new SessionSlot(() -> open(environment, provider, FlipbookCodec.encoder(codecFolder)));
+        this.transformerSession = sessions.slot(
+                SESSION_BYTES, () -> FlipbookTransformer.build(transformerFolder, AttentionForm.SPLIT, SLOTS));
+        this.decoderSession = sessions.slot(SESSION_BYTES, () -> FlipbookCodec.decoder(codecFolder, FrameForm.RGB8));
+        this.encoderSession = sessions.slot(SESSION_BYTES, () -> FlipbookCodec.encoder(codecFolder));
         // int8 kernels exist for the CPU alone, and the states are a few kilobytes once a render.
-        this.textSession = new SessionSlot(() ->
-                Session.open(environment, SessionOptions.of("text encoder").withMemoryPattern(false), MiniLm.graph()));
+        this.textSession = new SessionSlot(
+                () -> Session.open(
+                        sessions.environment(),
+                        SessionOptions.of("text encoder").withMemoryPattern(false),
+                        MiniLm.graph()),
+                SESSION_BYTES,
+                sessions.budget());
         this.tokenizer = new TokenizerSlot(transformerConfig.maxTextTokens());
         this.textEncoder = new LazyTextEncoder();
         this.words = WordVectors.read(folder, textEncoder);
-        this.denoiser = new SessionDenoiser(
-                transformerSession, transformerConfig.latentChannels(), transformerConfig.textWidth());
-        this.compressor = new FlipbookCompressor(encoderSession, decoderSession, codecConfig);
+        this.denoiser = new SessionDenoiser(transformerSession, transformerConfig);
+        this.compressor = new FlipbookCompressor(
+                encoderSession, decoderSession, codecConfig, new LinearCodec(codecFolder, codecConfig));
     }
 
     /** Opens a folder of this family. Nothing native is opened yet. */
     @MustBeClosed
     @SuppressWarnings("MustBeClosed") // handed on to the caller
-    public static FlipbookModel open(ModelFolder folder, Environment environment, Provider provider) {
-        if (!folder.pipelineClass().equals(PIPELINE_CLASS)) {
-            throw new ModelException("model folder " + folder.path() + ": expected _class_name " + PIPELINE_CLASS
-                    + " in model_index.json, found '" + folder.pipelineClass()
-                    + "' (this version runs flipbook folders only)");
-        }
-        return SessionSlot.translated(() -> new FlipbookModel(folder, environment, provider));
+    static FlipbookModel open(ModelFolder folder, SessionOpener sessions) {
+        return new FlipbookModel(folder, sessions);
     }
 
+    @Override
     public ModelFolder folder() {
         return folder;
     }
 
+    @Override
+    public String name() {
+        return folder.index().path("_name_or_path").asText("flipbook");
+    }
+
+    @Override
     public ModelDefaults defaults() {
         return defaults;
     }
 
-    /** How segments of this model are packed. */
+    @Override
+    public ModelSchedule schedule() {
+        return schedule;
+    }
+
+    @Override
     public PackingOptions packing() {
         return new PackingOptions(transformerConfig.latentChannels(), transformerConfig.textWidth(), SLOTS, false);
     }
 
+    @Override
     public Tokenizer tokenizer() {
         return tokenizer.get();
     }
 
-    /** Text tokens read; longer prompts are cut. */
+    @Override
     public int maxTextTokens() {
         return transformerConfig.maxTextTokens();
     }
 
+    @Override
     public TextEncoder textEncoder() {
         return textEncoder;
     }
 
-    /**
-     * The words of a prompt that the model was not trained on; empty when it knows all, and when its folder does not say
-     * what it knows.
-     */
+    @Override
     public List<UnknownWord> unknownWords(String prompt) {
         return words.map(nearest -> nearest.unknownIn(prompt, maxTextTokens())).orElse(List.of());
     }
 
+    @Override
     public Denoiser denoiser() {
         return denoiser;
     }
 
+    @Override
     public Compressor compressor() {
         return compressor;
     }
 
-    /** Opens what a render needs, each part on a thread of the executor; failures show when the part is used. */
+    /** The text encoder comes in a jar and is small. */
+    @Override
+    public List<ModelStage> stages() {
+        ModelPart codec = ModelPart.read(folder.component("vae"));
+        return List.of(
+                ModelStage.of(ModelStage.Use.ENCODE, codec),
+                ModelStage.of(ModelStage.Use.DENOISE, ModelPart.read(folder.component("transformer"))),
+                ModelStage.of(ModelStage.Use.DECODE, codec));
+    }
+
+    @Override
     public void warm(Executor executor) {
         for (Supplier<?> slot : List.<Supplier<?>>of(tokenizer, textSession, transformerSession, decoderSession)) {
             executor.execute(() -> {
@@ -140,15 +163,6 @@ public final class FlipbookModel implements AutoCloseable {
                 }
             });
         }
-    }
-
-    @MustBeClosed
-    private static Session open(Environment environment, Provider provider, OnnxModel model) {
-        SessionOptions options = SessionOptions.of(model.name())
-                .withProvider(provider)
-                .withMemoryPattern(false) // shapes vary from request to request
-                .withExternalDataFolder(model.weightFolder());
-        return Session.open(environment, options, model.bytes());
     }
 
     @Override
@@ -163,13 +177,19 @@ public final class FlipbookModel implements AutoCloseable {
     /** Opens the text session with its first prompt. */
     private final class LazyTextEncoder implements TextEncoder {
         @Override
-        public dev.zoetrope.runtime.text.TextEmbedding encode(String prompt) {
+        public TextEmbedding encode(String prompt) {
             return new MiniLmTextEncoder(
                             textSession.get(),
                             tokenizer.get(),
                             transformerConfig.textWidth(),
                             transformerConfig.textScale())
                     .encode(prompt);
+        }
+
+        /** Trained with the prompt dropped, not with an empty one. */
+        @Override
+        public TextEmbedding encodeNothing() {
+            return TextEmbedding.empty(Arena.ofAuto(), transformerConfig.textWidth());
         }
     }
 

@@ -2,9 +2,9 @@ package dev.zoetrope.runtime.model;
 
 import dev.zoetrope.graph.component.AttentionForm;
 import dev.zoetrope.graph.export.OnnxModel;
+import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
 import dev.zoetrope.graph.model.flipbook.FlipbookTransformer;
-import dev.zoetrope.graph.model.flipbook.FrameForm;
 import dev.zoetrope.runtime.error.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -13,10 +13,13 @@ import com.fasterxml.jackson.databind.JsonNode;
  * @param guidance classifier-free guidance scale
  * @param contextSteps sampler steps of a piece that is shown latents beside those it makes
  * @param contextGuidance guidance scale of such a piece
- * @param window most latents it makes in one piece: about as many as it was trained on
+ * @param laterGuidance guidance scale below {@code boundary} where the request says neither
+ * @param boundary timestep, in training levels, below which another network goes on; 0 = there is one
+ * @param window most latents it makes in one piece: about as many as it was trained on; 0 = a clip is made whole
  * @param context latents a piece looks back at
+ * @param anchor whether pieces are shown the clip's beginning, too
  * @param matching share by which later pieces are moved to the mean and deviation of the clip's beginning
- * @param shift the flow schedule's shift (SD3, arXiv:2403.03206 §5.3.2)
+ * @param areaFactor an input keeps its size up to this multiple of the model's own area
  */
 public record ModelDefaults(
         int widthPx,
@@ -27,14 +30,19 @@ public record ModelDefaults(
         double guidance,
         int contextSteps,
         double contextGuidance,
+        double laterGuidance,
+        double boundary,
         int window,
         int context,
+        boolean anchor,
         double matching,
-        double shift) {
-    static ModelDefaults read(ModelFolder folder) {
-        JsonNode transformer =
-                ModelFolder.readJson(folder.component("transformer").resolve("config.json"));
-        JsonNode scheduler = ModelFolder.readJson(folder.component("scheduler").resolve("scheduler_config.json"));
+        double areaFactor) {
+    /** Flipbook is trained on any size; larger inputs than this are scaled down to it. */
+    private static final double FLIPBOOK_AREA_FACTOR = 9;
+
+    /** Flipbook folders say theirs in the transformer's configuration. */
+    static ModelDefaults readFlipbook(ModelFolder folder) {
+        JsonNode transformer = folder.readConfig("transformer/config.json");
         int steps = transformer.path("default_steps").asInt(20);
         double guidance = transformer.path("default_guidance").asDouble(2);
         return new ModelDefaults(
@@ -46,9 +54,12 @@ public record ModelDefaults(
                 guidance,
                 transformer.path("default_context_steps").asInt(steps),
                 transformer.path("default_context_guidance").asDouble(guidance),
+                guidance,
+                0,
                 transformer.path("default_window").asInt(7),
                 transformer.path("default_context").asInt(2),
+                true,
                 transformer.path("default_matching").asDouble(0),
-                scheduler.path("shift").asDouble(1));
+                FLIPBOOK_AREA_FACTOR);
     }
 }

@@ -1,8 +1,6 @@
 package dev.zoetrope.runtime.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.zoetrope.graph.weight.SafetensorsFile;
-import dev.zoetrope.graph.weight.WeightTensor;
 import dev.zoetrope.runtime.error.ModelException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -57,7 +54,7 @@ public record ModelDescription(
         long total = 0;
         try (Stream<Path> children = Files.list(path)) {
             for (Path child : children.filter(Files::isDirectory).sorted().toList()) {
-                Component component = SessionSlot.translated(() -> component(child));
+                Component component = component(child);
                 components.add(component);
                 total += component.bytes();
             }
@@ -68,37 +65,14 @@ public record ModelDescription(
     }
 
     private static Component component(Path folder) {
-        String name = folder.getFileName().toString();
-        Map<String, Long> byType = new TreeMap<>();
-        long bytes = 0;
-        String className = "";
-        String config = "{}";
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                bytes += Files.size(file);
-                String fileName = file.getFileName().toString();
-                if (fileName.endsWith(".safetensors")) {
-                    count(file, byType);
-                } else if (fileName.equals("config.json") || fileName.equals("scheduler_config.json")) {
-                    JsonNode node = ModelFolder.readJson(file);
-                    className = node.path("_class_name").asText("");
-                    config = node.toString();
-                }
-            }
-        } catch (IOException e) {
-            throw new ModelException("model folder " + folder + ": cannot be read: " + e.getMessage(), e);
-        }
-        long parameters = byType.values().stream().mapToLong(Long::longValue).sum();
-        return new Component(name, className, config, bytes, parameters, byType);
-    }
-
-    private static void count(Path file, Map<String, Long> byType) {
-        try (SafetensorsFile weights = SafetensorsFile.open(file)) {
-            for (String name : weights.names()) {
-                WeightTensor tensor = weights.tensor(name);
-                byType.merge(
-                        tensor.type().toString(), tensor.sizes().stream().reduce(1L, Math::multiplyExact), Long::sum);
-            }
-        }
+        ModelPart part = ModelPart.read(folder);
+        JsonNode config = part.config(folder);
+        return new Component(
+                part.name(),
+                config.path("_class_name").asText(""),
+                config.toString(),
+                part.bytes(),
+                part.parameters(),
+                part.parametersByType());
     }
 }

@@ -102,6 +102,15 @@ public final class ModelFolder {
         return index.path("_class_name").asText("");
     }
 
+    /** The content of a JSON file of this folder, such as {@code vae/config.json}; it must exist. */
+    public JsonNode readConfig(String name) {
+        return readJson(path.resolve(name));
+    }
+
+    static JsonNode emptyJson() {
+        return JSON.createObjectNode();
+    }
+
     /** Reads a JSON file of a model. */
     static JsonNode readJson(Path file) {
         try {

@@ -1,11 +1,15 @@
 package dev.zoetrope.runtime.model;
 
 import dev.zoetrope.ffm.cuda.Cuda;
+import dev.zoetrope.ffm.cuda.CudaContext;
 import dev.zoetrope.ffm.cuda.CudaDevice;
+import dev.zoetrope.ffm.cuda.CudaException;
+import dev.zoetrope.ffm.cuda.CudaMemoryInfo;
 import dev.zoetrope.ffm.cuda.CudaStatus;
 import dev.zoetrope.ffm.library.CacheFolder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The native side of this machine, without an engine.
@@ -40,6 +44,24 @@ public record NativeReport(String version, Path path, String source, List<String
             case CudaStatus.Missing missing -> new GpuReport(List.of(), missing.reason());
         };
     }
+
+    /** Memory of the first GPU, which is the one that the provider uses; empty where there is none. */
+    public static Optional<GpuMemory> gpuMemory() {
+        try (CudaContext context = Cuda.open().openContext(0)) {
+            CudaMemoryInfo memory = context.memoryInfo();
+            return Optional.of(new GpuMemory(memory.totalBytes() - memory.freeBytes(), memory.totalBytes()));
+        } catch (CudaException | IllegalArgumentException _) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Memory of a GPU.
+     *
+     * @param usedBytes what is taken, by this and by other programs
+     * @param totalBytes what there is
+     */
+    public record GpuMemory(long usedBytes, long totalBytes) {}
 
     /**
      * GPUs with a CUDA driver.

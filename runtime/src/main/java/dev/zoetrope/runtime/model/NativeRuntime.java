@@ -33,8 +33,15 @@ public final class NativeRuntime implements AutoCloseable {
 
     /** Opens a model folder; which family it is, its index says. */
     @MustBeClosed
-    public FlipbookModel openModel(ModelFolder folder, boolean cuda) {
-        return FlipbookModel.open(folder, environment, cuda ? cuda() : new Provider.Cpu());
+    public VideoModel openModel(ModelFolder folder, boolean cuda) {
+        return openModel(folder, cuda, MemoryBudget.unlimited());
+    }
+
+    /** The same with a limit on what its sessions take together. */
+    @MustBeClosed
+    @SuppressWarnings("MustBeClosed") // handed on to the caller
+    public VideoModel openModel(ModelFolder folder, boolean cuda, MemoryBudget budget) {
+        return ModelFamilies.open(folder, new SessionOpener(environment, cuda ? cuda() : new Provider.Cpu(), budget));
     }
 
     private Provider cuda() {

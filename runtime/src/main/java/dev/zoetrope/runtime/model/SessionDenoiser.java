@@ -5,9 +5,11 @@ import dev.zoetrope.ffm.ort.Binding;
 import dev.zoetrope.ffm.ort.ElementType;
 import dev.zoetrope.ffm.ort.Session;
 import dev.zoetrope.ffm.ort.Tensor;
+import dev.zoetrope.graph.model.flipbook.TransformerConfig;
 import dev.zoetrope.runtime.latent.PackedSequence;
 import dev.zoetrope.runtime.sample.BoundDenoiser;
 import dev.zoetrope.runtime.sample.Denoiser;
+import dev.zoetrope.runtime.sample.StepCost;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -22,11 +24,28 @@ final class SessionDenoiser implements Denoiser {
     private final Supplier<Session> session;
     private final int channels;
     private final int textWidth;
+    private final StepCost cost;
 
-    SessionDenoiser(Supplier<Session> session, int channels, int textWidth) {
+    SessionDenoiser(Supplier<Session> session, TransformerConfig config) {
         this.session = session;
-        this.channels = channels;
-        this.textWidth = textWidth;
+        this.channels = config.latentChannels();
+        this.textWidth = config.textWidth();
+        this.cost = cost(config);
+    }
+
+    /*
+     * Multiplications of a block, by token: 4 w^2 for queries, keys, values and the output, 2 e w^2 for the feed-forward part;
+     * by pair of tokens 2 w, for scores and mixing. They meet at (2 + e) w tokens. With that, steps of 400 to 9,000 tokens of
+     * the shipped model took 0.056 to 0.075 ms for each token of work, and their memory was 16 to 26 KiB a token: 32 rows of
+     * its width are 24.
+     */
+    private static StepCost cost(TransformerConfig config) {
+        return new StepCost((2.0 + config.expansion()) * config.width(), 32L * config.width() * Float.BYTES);
+    }
+
+    @Override
+    public StepCost cost() {
+        return cost;
     }
 
     @Override

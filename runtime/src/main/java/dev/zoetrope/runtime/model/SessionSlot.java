@@ -9,9 +9,17 @@ import dev.zoetrope.runtime.error.ModelException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A session opened when it is first asked for, by whichever thread comes first, and closed with its model. */
-final class SessionSlot implements Supplier<Session>, AutoCloseable {
+/**
+ * A session opened when it is first asked for, by whichever thread comes first, and closed with its model. Under a memory
+ * limit it is closed, too, when another one needs the room and nobody has a binding of it, and opened again when asked for.
+ */
+public final class SessionSlot implements Supplier<Session>, AutoCloseable {
     private final Opener opener;
+    private final long bytes;
+    private final MemoryBudget budget;
+    /** Under a limit opening and closing take turns, for one closes others. */
+    private final Object lock;
+
     private @Nullable Session session; // close() closes it
     private boolean closed;
 
@@ -22,29 +30,62 @@ final class SessionSlot implements Supplier<Session>, AutoCloseable {
         Session open();
     }
 
-    SessionSlot(Opener opener) {
+    /** @param bytes that the open session takes, about */
+    SessionSlot(Opener opener, long bytes, MemoryBudget budget) {
         this.opener = opener;
+        this.bytes = bytes;
+        this.budget = budget;
+        this.lock = budget.limit().isPresent() ? budget : this;
+    }
+
+    long bytes() {
+        return bytes;
     }
 
     @Override
     @SuppressWarnings("MustBeClosed") // close() closes it
-    public synchronized Session get() {
-        if (closed) {
-            throw new IllegalStateException("model: expected to be open, found closed");
+    public Session get() {
+        synchronized (lock) {
+            if (closed) {
+                throw new IllegalStateException("model: expected to be open, found closed");
+            }
+            Session opened = session;
+            if (opened == null) {
+                budget.admit(this);
+                try {
+                    opened = translated(opener::open);
+                } catch (RuntimeException | Error e) {
+                    budget.forget(this);
+                    throw e;
+                }
+                session = opened;
+            }
+            budget.used(this);
+            return opened;
         }
+    }
+
+    /** -> whether it is closed now */
+    boolean closeIfIdle() {
         Session opened = session;
-        if (opened == null) {
-            opened = translated(opener::open);
-            session = opened;
+        if (opened != null && opened.hasBindings()) {
+            return false;
         }
-        return opened;
+        session = null;
+        if (opened != null) {
+            opened.close();
+        }
+        return opened != null;
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
-        if (session != null) {
-            session.close();
+    public void close() {
+        synchronized (lock) {
+            closed = true;
+            budget.forget(this);
+            if (session != null) {
+                session.close();
+            }
         }
     }
 

@@ -63,9 +63,9 @@ public final class Checkpoint {
     }
 
     /** Replaces the file in one step; a crash at any moment leaves the old or the new one. */
-    static void write(Checkpointing target, Payload payload) {
+    static void write(Checkpointing target, ByteArrayOutputStream state) {
         try {
-            AtomicFile.write(target.file(), output -> writeAll(output, target, payload));
+            AtomicFile.write(target.file(), output -> writeAll(output, target, state));
         } catch (IOException e) {
             throw new CheckpointException(
                     "checkpoint " + target.file() + ": cannot be written: " + AtomicFile.reason(e)
@@ -74,7 +74,8 @@ public final class Checkpoint {
         }
     }
 
-    private static void writeAll(OutputStream raw, Checkpointing target, Payload payload) throws IOException {
+    private static void writeAll(OutputStream raw, Checkpointing target, ByteArrayOutputStream state)
+            throws IOException {
         CRC32C crc = new CRC32C();
         DataOutputStream output = new DataOutputStream(new CheckedOutputStream(raw, crc));
         output.write(MAGIC);
@@ -84,10 +85,8 @@ public final class Checkpoint {
         writeText(output, identity.provider());
         writeText(output, identity.softwareVersion());
         writeText(output, target.requestJson());
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        payload.write(new DataOutputStream(bytes));
-        output.writeInt(bytes.size());
-        bytes.writeTo(output);
+        output.writeInt(state.size());
+        state.writeTo(output);
         output.writeLong(crc.getValue());
         output.flush();
     }

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Hands on the frames of a reel, run by run: each is cropped and handed on before the next latent is touched. */
 final class ReelDecoder {
@@ -44,7 +45,11 @@ final class ReelDecoder {
         RunSpan run = reel.layout().runs().get(number);
         int end = run.firstFrame() + run.frames();
         int coded = 0; // frames of the run decoded so far
-        decoder.startRun();
+        decoder.startRun(
+                IntStream.range(0, run.latents())
+                        .mapToObj(latent -> reel.latent(firstSlot + latent))
+                        .toList(),
+                this::checkNotCancelled);
         for (int latent = 0; latent < run.latents() && coded < end; latent++) {
             MemorySegment frames = decoder.decode(reel.latent(firstSlot + latent));
             // Of a run's first latent only the last frame counts: the codec repeats the first frame before it.
@@ -68,18 +73,22 @@ final class ReelDecoder {
 
     /** @param coded number in its run of the frame {@code first} of these */
     private void handOn(MemorySegment frames, int first, int coded, int shownFrom, int shownTo) {
-        int all = reel.layout().frames();
         for (int i = first; i < grid.temporal(); i++) {
             int frame = coded + i - first;
             if (frame < shownFrom || frame >= shownTo) {
                 continue;
             }
-            if (listener.cancelled()) {
-                throw new RenderCancelledException("decoding: cancelled after frame " + done + " of " + all);
-            }
+            checkNotCancelled();
             sink.accept(crop(frames, i));
             done++;
-            listener.frame(done, all);
+            listener.frame(done, reel.layout().frames());
+        }
+    }
+
+    private void checkNotCancelled() {
+        if (listener.cancelled()) {
+            throw new RenderCancelledException("decoding: cancelled after frame " + done + " of "
+                    + reel.layout().frames());
         }
     }
 

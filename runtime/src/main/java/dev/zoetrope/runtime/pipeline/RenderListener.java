@@ -24,6 +24,17 @@ public interface RenderListener {
      */
     default void step(int step, int steps, Duration remaining) {}
 
+    /** Asked before every step: whether {@link #preview} is wanted of it. The pixels of the clip do not depend on it. */
+    default boolean wantsPreview() {
+        return false;
+    }
+
+    /**
+     * What the clip looks like so far, where that was asked for; before the {@link #step} it belongs to. The picture is made
+     * when it is asked for, and may be on another thread.
+     */
+    default void preview(RenderPreview preview) {}
+
     /**
      * A frame was handed to the encoder.
      *

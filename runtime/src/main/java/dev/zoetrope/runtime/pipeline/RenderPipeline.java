@@ -5,12 +5,13 @@ import dev.zoetrope.runtime.decode.StreamingDecoder;
 import dev.zoetrope.runtime.frame.Frame;
 import dev.zoetrope.runtime.frame.FrameSink;
 import dev.zoetrope.runtime.latent.LatentReel;
-import dev.zoetrope.runtime.model.FlipbookModel;
+import dev.zoetrope.runtime.model.VideoModel;
 import dev.zoetrope.runtime.sample.StepScheduler;
 import dev.zoetrope.runtime.text.TextEmbedding;
 import dev.zoetrope.runtime.text.UnknownWord;
 import dev.zoetrope.runtime.timeline.LatentGrid;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -21,11 +22,11 @@ import java.util.Optional;
 
 /** Calls the stages in order: text, denoise, decode. Thread-safe: any number of renders may run at once. */
 public final class RenderPipeline {
-    private final FlipbookModel model;
+    private final VideoModel model;
     private final StepScheduler scheduler;
 
     /** @param scheduler makes the denoising steps, together with those of others */
-    public RenderPipeline(FlipbookModel model, StepScheduler scheduler) {
+    public RenderPipeline(VideoModel model, StepScheduler scheduler) {
         this.model = model;
         this.scheduler = scheduler;
     }
@@ -37,13 +38,18 @@ public final class RenderPipeline {
         FrameSink open();
     }
 
-    /** Prompt to latents; the caller closes the result's latents. */
+    /**
+     * Prompt to latents; the caller closes the result's latents.
+     *
+     * @param weight of its turns against those of others, as {@link StepScheduler#run} takes it
+     */
     @SuppressWarnings("MustBeClosed") // the result owns the latents
     public RenderResult run(
             RenderPlan plan,
             RenderListener listener,
             Optional<Checkpointing> checkpointing,
-            Optional<Checkpoint> resumed) {
+            Optional<Checkpoint> resumed,
+            int weight) {
         Map<Stage, Duration> timings = new EnumMap<>(Stage.class);
         long start = System.nanoTime();
         Text text = readText(plan, listener);
@@ -52,16 +58,28 @@ public final class RenderPipeline {
 
         LatentReel reel = LatentReel.create(
                 plan.line().reel(), model.compressor().geometry().channels());
-        try {
-            if (!plan.inputs().isEmpty()) {
+        try (Arena shown = Arena.ofShared()) {
+            MemorySegment condition = null;
+            if (!plan.inputs().isEmpty() || !plan.shown().isEmpty()) {
                 listener.stage(Stage.ENCODE);
                 new FootageLoader(model.compressor(), plan, listener).load(reel);
+                if (!plan.shown().isEmpty()) {
+                    condition = new ConditionLoader(model.compressor(), plan, model.packing(), listener).load(shown);
+                }
                 timings.put(Stage.ENCODE, Duration.ofNanos(System.nanoTime() - textDone));
             }
             long encodeDone = System.nanoTime();
             listener.stage(Stage.DENOISE);
             WindowRun windows = new WindowRun(
-                    plan, reel, text.prompts(), text.negative(), model.denoiser(), model.packing(), scheduler);
+                    plan,
+                    reel,
+                    text.prompts(),
+                    text.negative(),
+                    condition,
+                    model.denoiser(),
+                    model.packing(),
+                    new StepScheduler.Share(scheduler, weight),
+                    model.compressor().projection());
             windows.run(listener, checkpointing, resumed);
             long denoiseDone = System.nanoTime();
             timings.put(Stage.DENOISE, Duration.ofNanos(denoiseDone - encodeDone));
@@ -102,7 +120,7 @@ public final class RenderPipeline {
         List<TextEmbedding> prompts =
                 plan.prompts().stream().map(model.textEncoder()::encode).toList();
         TextEmbedding negative = plan.negativePrompt().isEmpty()
-                ? TextEmbedding.empty(Arena.ofAuto(), prompts.getFirst().width())
+                ? model.textEncoder().encodeNothing()
                 : model.textEncoder().encode(plan.negativePrompt());
         return new Text(prompts, negative, warnings, unknownWords);
     }

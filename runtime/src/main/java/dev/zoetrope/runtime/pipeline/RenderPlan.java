@@ -7,6 +7,7 @@ import dev.zoetrope.runtime.timeline.LinePlan;
 import dev.zoetrope.runtime.timeline.Window;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A request with nothing left open: what the stages are given.
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param fps frames per second
  * @param line what its latents are and which windows make them
  * @param inputs what the line is given from outside, by number
+ * @param shown pictures that the network is shown beside the latents
  * @param region what of the first input stays as it is, pixel for pixel
  * @param sampler the sampler
  * @param sampling of windows that make all they hold, or change what is there
@@ -31,6 +33,7 @@ public record RenderPlan(
         double fps,
         LinePlan line,
         List<Footage> inputs,
+        List<ShownPicture> shown,
         Optional<KeptRegion> region,
         SamplerKind sampler,
         Sampling sampling,
@@ -40,11 +43,12 @@ public record RenderPlan(
     public RenderPlan {
         prompts = List.copyOf(prompts);
         inputs = List.copyOf(inputs);
+        shown = List.copyOf(shown);
     }
 
     /** What the user should know about what it is made from, one line each. */
     List<String> warnings() {
-        return inputs.stream()
+        return Stream.concat(inputs.stream(), shown.stream().map(ShownPicture::picture))
                 .flatMap(footage -> footage.warning().stream())
                 .distinct()
                 .toList();

@@ -1,6 +1,7 @@
 package dev.zoetrope.runtime.pipeline;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.runtime.decode.LatentProjection;
 import dev.zoetrope.runtime.error.CheckpointException;
 import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.runtime.latent.LatentClip;
@@ -21,12 +22,15 @@ import dev.zoetrope.runtime.timeline.Window;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the latents of a reel window by window. Windows that do not read each other are packed into one sequence, as many
@@ -43,9 +47,11 @@ final class WindowRun {
     private final LatentReel reel;
     private final List<TextEmbedding> prompts;
     private final TextEmbedding unguided;
+    private final @Nullable MemorySegment condition;
     private final Denoiser denoiser;
     private final PackingOptions packing;
-    private final StepScheduler scheduler;
+    private final StepScheduler.Share scheduler;
+    private final Optional<Supplier<LatentProjection>> projection;
     private final List<List<Integer>> batches;
     private final BitSet keptCells;
     private StepTimes times = new StepTimes(0, 0, 0, 0);
@@ -56,22 +62,30 @@ final class WindowRun {
 
     private long batchNanos;
 
-    /** @param reel holds what is given; receives what is made */
+    /**
+     * @param reel holds what is given; receives what is made
+     * @param condition what the network is shown beside the latents of the one window, or null
+     * @param projection asked for when a preview's picture is; without one there are no previews
+     */
     WindowRun(
             RenderPlan plan,
             LatentReel reel,
             List<TextEmbedding> prompts,
             TextEmbedding unguided,
+            @Nullable MemorySegment condition,
             Denoiser denoiser,
             PackingOptions packing,
-            StepScheduler scheduler) {
+            StepScheduler.Share scheduler,
+            Optional<Supplier<LatentProjection>> projection) {
         this.plan = plan;
         this.reel = reel;
         this.prompts = List.copyOf(prompts);
         this.unguided = unguided;
+        this.condition = condition;
         this.denoiser = denoiser;
         this.packing = packing;
         this.scheduler = scheduler;
+        this.projection = projection;
         LatentGrid grid = plan.grid();
         this.keptCells = plan.region()
                 .map(region -> region.readMask(plan)
@@ -119,16 +133,42 @@ final class WindowRun {
     }
 
     void run(RenderListener listener, Optional<Checkpointing> checkpointing, Optional<Checkpoint> resumed) {
-        Optional<DataInputStream> state = resumed.map(this::restore);
+        Optional<CheckpointWriter> writer = checkpointing.map(CheckpointWriter::new);
+        try {
+            runBatches(listener, writer, resumed.map(this::restore));
+        } catch (RuntimeException | Error e) {
+            closeQuietly(writer, e);
+            throw e;
+        }
+        writer.ifPresent(CheckpointWriter::close); // a disk that fails is said, also where all steps are done
+    }
+
+    private static void closeQuietly(Optional<CheckpointWriter> writer, Throwable reason) {
+        try {
+            writer.ifPresent(CheckpointWriter::close);
+        } catch (CheckpointException e) {
+            if (e != reason) {
+                reason.addSuppressed(e);
+            }
+        }
+    }
+
+    private void runBatches(
+            RenderListener listener, Optional<CheckpointWriter> writer, Optional<DataInputStream> resumed) {
+        Optional<DataInputStream> state = resumed;
         int[] steps = batches.stream().mapToInt(this::steps).toArray();
         int all = Arrays.stream(steps).sum();
         while (batchesDone < batches.size()) {
             if (listener.cancelled()) {
-                throw new RenderCancelledException(
+                RenderCancelledException end = new RenderCancelledException(
                         "denoising: cancelled after window " + batchesDone + " of " + batches.size());
+                if (batchesDone > 0) {
+                    keep(writer, this::writeReel, end);
+                }
+                throw end;
             }
             int before = Arrays.stream(steps, 0, batchesDone).sum();
-            runBatch(batches.get(batchesDone), new Progress(before, all, listener, checkpointing), state);
+            runBatch(batches.get(batchesDone), new Progress(before, all, listener, writer), state);
             state = Optional.empty();
             batchesDone++;
         }
@@ -154,10 +194,15 @@ final class WindowRun {
                 plans.add(clipPlan(window, clip));
             }
             try (DenoiseLoop loop = DenoiseLoop.open(denoiser, plans, packing)) {
-                if (state.isPresent()) {
+                if (state.isPresent() && state.get().available() > 0) { // else it was written between two batches
                     loop.readState(state.get());
                 }
-                scheduler.run(loop, progress.of(loop), StepScheduler.USUAL_WEIGHT);
+                try {
+                    scheduler.run(loop, progress.of(loop));
+                } catch (RenderCancelledException e) {
+                    progress.keepLast(loop, e);
+                    throw e;
+                }
                 times = times.plus(loop.times());
                 earlierNanos += batchNanos;
                 bytesCopied += loop.bytesCopied();
@@ -175,16 +220,18 @@ final class WindowRun {
     private ClipPlan clipPlan(int number, LatentClip clip) {
         Window window = plan.line().windows().get(number);
         Sampling sampling = plan.sampling(window);
-        return ClipPlan.of(
+        ClipPlan plain = ClipPlan.of(
                         clip,
                         prompts.get(window.prompt()),
                         sampling.sigmas(),
-                        plan.noise().source(plan.seed(), number))
+                        plan.noise().source(plan.seed(), number, packing.patch()))
                 .withSampler(plan.sampler())
                 .withGuidance(sampling.guidance(), unguided)
                 .withHeldSigmas(
                         window.latents().stream().map(Placement::heldSigma).toList())
-                .withKeptCells(keptCells);
+                .withKeptCells(keptCells)
+                .withSavings(sampling.savings());
+        return condition == null ? plain : plain.withCondition(condition);
     }
 
     @MustBeClosed
@@ -218,10 +265,24 @@ final class WindowRun {
         }
     }
 
-    private void writeState(DenoiseLoop loop, DataOutputStream output) throws IOException {
+    private void writeReel(DataOutputStream output) throws IOException {
         output.writeInt(batchesDone);
         TensorMemory.write(output, reel.data());
+    }
+
+    private void writeState(DenoiseLoop loop, DataOutputStream output) throws IOException {
+        writeReel(output);
         loop.writeState(output);
+    }
+
+    /** Who stops a render on purpose loses no step of it. */
+    private static void keep(
+            Optional<CheckpointWriter> writer, Checkpoint.Payload state, RenderCancelledException reason) {
+        try {
+            writer.ifPresent(target -> target.keep(state));
+        } catch (CheckpointException e) {
+            reason.addSuppressed(e); // it is over in any case, and the one before is still there
+        }
     }
 
     private DataInputStream restore(Checkpoint checkpoint) {
@@ -239,26 +300,28 @@ final class WindowRun {
         }
     }
 
-    /** Counts steps over all windows, passes them on and writes a checkpoint after each. */
+    /** Counts steps over all windows, passes them on and has checkpoints written. */
     private final class Progress {
         private final int before;
         private final int all;
         private final RenderListener listener;
-        private final Optional<Checkpointing> checkpointing;
+        private final Optional<CheckpointWriter> writer;
+        /** The step of this batch after which a state was taken last; read by another thread when the steps are over. */
+        private volatile int taken;
 
-        Progress(int before, int all, RenderListener listener, Optional<Checkpointing> checkpointing) {
+        Progress(int before, int all, RenderListener listener, Optional<CheckpointWriter> writer) {
             this.before = before;
             this.all = all;
             this.listener = listener;
-            this.checkpointing = checkpointing;
+            this.writer = writer;
         }
 
         DenoiseListener of(DenoiseLoop loop) {
             return new DenoiseListener() {
                 @Override
                 public void step(int step, int steps, long elapsedNanos) {
-                    if (step < steps) {
-                        checkpointing.ifPresent(target -> Checkpoint.write(target, output -> writeState(loop, output)));
+                    if (step < steps && writer.isPresent() && writer.get().offer(output -> writeState(loop, output))) {
+                        taken = step;
                     }
                     batchNanos = elapsedNanos;
                     long nanos = (earlierNanos + elapsedNanos)
@@ -267,10 +330,27 @@ final class WindowRun {
                 }
 
                 @Override
+                public boolean wantsEstimate() {
+                    return projection.isPresent() && listener.wantsPreview();
+                }
+
+                @Override
+                public void estimated(float[] latent) {
+                    listener.preview(new RenderPreview(
+                            latent, plan.grid(), projection.orElseThrow(), before + loop.stepsDone(), all));
+                }
+
+                @Override
                 public boolean cancelled() {
                     return listener.cancelled();
                 }
             };
+        }
+
+        void keepLast(DenoiseLoop loop, RenderCancelledException reason) {
+            if (loop.stepsDone() != taken) {
+                keep(writer, output -> writeState(loop, output), reason);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.zoetrope.runtime.latent.PackedSequence;
 import dev.zoetrope.runtime.schedule.NoisePath;
 import dev.zoetrope.runtime.tensor.TensorMemory;
 import dev.zoetrope.runtime.timeline.ClipLayout;
+import dev.zoetrope.runtime.timeline.LatentGroup;
 import dev.zoetrope.runtime.timeline.TokenRange;
 import dev.zoetrope.runtime.timeline.TokenRole;
 import java.io.DataInput;
@@ -18,10 +19,21 @@ import java.lang.foreign.MemorySegment;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One clip in a denoise loop: its sampler, and where it lies in the packed sequence of the moment. */
 final class ClipRun implements AutoCloseable {
+    /** What a step takes of the network. */
+    enum Need {
+        /** The last answer will do. */
+        NOTHING,
+        /** The prompt's answer. */
+        PROMPT,
+        /** That and the answer without the prompt. */
+        GUIDANCE
+    }
+
     /** Views of the packed sequence; the segments are the guided one and, with guidance, the unguided one after it. */
     private record Place(
             PackedSequence sequence,
@@ -29,13 +41,18 @@ final class ClipRun implements AutoCloseable {
             int segment,
             MemorySegment latent,
             MemorySegment guided,
-            MemorySegment unguided) {}
+            MemorySegment unguided,
+            boolean isGuided) {}
 
     private final int number;
     private final ClipPlan plan;
     private final List<TokenRange> noisy;
+    private final NoisePath path;
     private final Sampler sampler;
     private final @Nullable KeptCells kept;
+    private final @Nullable VelocityReuse reuse;
+    private Need need = Need.PROMPT;
+    private int needOfStep = -1;
     private @Nullable Place place;
 
     /** @param number index of the clip among the loop's plans, for messages */
@@ -48,10 +65,11 @@ final class ClipRun implements AutoCloseable {
         noisy = layout.noisyRanges();
         StepNoise noise =
                 (step, target) -> plan.noise().fill(NoiseSource.Purpose.STEP, step, layout, latents.channels(), target);
+        path = NoisePath.flow(plan.sigmas());
         sampler = plan.sampler()
-                .create(new SamplerSetup(
-                        NoisePath.flow(plan.sigmas()), layout.tokens(), latents.channels(), noisy, plan.eta(), noise));
+                .create(new SamplerSetup(path, layout.tokens(), latents.channels(), noisy, plan.eta(), noise));
         kept = plan.keptCells().isEmpty() ? null : new KeptCells(plan);
+        reuse = plan.savings().reuseThreshold() > 0 ? new VelocityReuse(plan, noisy) : null;
     }
 
     int steps() {
@@ -105,28 +123,47 @@ final class ClipRun implements AutoCloseable {
         }
     }
 
-    /** The segments of this clip in a sequence in which it has this clip index. */
-    List<PackedSegment> segments(int clip) {
+    /** What a step takes, which may depend on the state before it. */
+    Need need(int step) {
+        if (needOfStep != step) {
+            boolean guides = plan.isGuided(step);
+            need = reuse != null && reuse.isEnough(step, latent(), guides)
+                    ? Need.NOTHING
+                    : guides ? Need.GUIDANCE : Need.PROMPT;
+            needOfStep = step;
+        }
+        return need;
+    }
+
+    /** The segments of a step of this clip in a sequence in which it has this clip index. */
+    List<PackedSegment> segments(int clip, Need of) {
         ClipLayout layout = plan.latents().layout();
         List<PackedSegment> segments = new ArrayList<>();
-        segments.add(new PackedSegment(plan.prompt(), layout, clip));
-        if (plan.isGuided() && plan.unguided() != null) {
+        if (of != Need.NOTHING) {
+            segments.add(new PackedSegment(plan.prompt(), layout, clip));
+        }
+        if (of == Need.GUIDANCE && plan.unguided() != null) {
             segments.add(new PackedSegment(plan.unguided(), layout, clip));
         }
         return segments;
     }
 
-    /** Moves the latents into a sequence. */
-    void enter(PackedSequence sequence, int clip, int segment) {
+    /** Moves the latents into a sequence for steps of a need. */
+    void enter(PackedSequence sequence, int clip, int segment, Need of) {
         MemorySegment guided = sequence.velocityOf(segment);
+        boolean guides = of == Need.GUIDANCE;
         place = new Place(
                 sequence,
                 clip,
                 segment,
                 sequence.latentOf(clip),
                 guided,
-                plan.isGuided() ? sequence.velocityOf(segment + 1) : guided);
+                guides ? sequence.velocityOf(segment + 1) : guided,
+                guides);
         sequence.load(clip, plan.latents().data());
+        if (plan.condition() != null) {
+            sequence.loadCondition(clip, plan.condition());
+        }
     }
 
     /** Moves the latents back to the clip, if they are in a sequence. -> bytes moved */
@@ -149,38 +186,58 @@ final class ClipRun implements AutoCloseable {
         return plan.latents().data().byteSize();
     }
 
-    int segmentCount() {
-        return segments(0).size();
+    /** Most segments of a step. */
+    int mostSegments() {
+        return segments(0, most()).size();
     }
 
-    /** Packed tokens of all its segments. */
-    long tokens() {
-        return segments(0).stream()
+    /** Most packed tokens of a step. */
+    long mostTokens() {
+        return tokens(most());
+    }
+
+    private Need most() {
+        return plan.isGuided() ? Need.GUIDANCE : Need.PROMPT;
+    }
+
+    /** Packed tokens of a step of a need. */
+    long tokens(Need of) {
+        return segments(0, of).stream()
                 .mapToLong(segment ->
                         segment.text().tokens() + (long) segment.layout().tokens())
                 .sum();
     }
 
     void setSigmas(int step) {
+        if (need(step) == Need.NOTHING) {
+            return;
+        }
         Place here = placed();
         for (int group = 0; group < plan.latents().layout().groups().size(); group++) {
-            float sigma = plan.sigma(group, step);
-            here.sequence().setSigma(here.segment(), group, sigma);
-            if (plan.isGuided()) {
-                here.sequence().setSigma(here.segment() + 1, group, sigma);
+            setNoise(here.sequence(), here.segment(), group, step);
+            if (here.isGuided()) {
+                setNoise(here.sequence(), here.segment() + 1, group, step);
             }
         }
     }
 
-    /** Guides, checks and steps. */
-    void advance(int step) {
+    private void setNoise(PackedSequence sequence, int segment, int group, int step) {
+        sequence.setSigma(segment, group, plan.sigma(group, step));
+        sequence.setTimestep(segment, group, plan.timestep(group, step));
+    }
+
+    /** Combines guidance and checks what came of it. */
+    void guide(int step) {
+        if (need(step) == Need.NOTHING) {
+            return;
+        }
         Place here = placed();
         int channels = plan.latents().channels();
         for (TokenRange range : noisy) {
             int first = Math.multiplyExact(range.firstToken(), channels);
             int end = Math.addExact(first, Math.multiplyExact(range.tokens(), channels));
-            if (plan.isGuided()) {
-                Guidance.combine(here.guided(), here.unguided(), plan.guidance(), first, end);
+            if (here.isGuided()) {
+                Guidance.combine(here.guided(), here.unguided(), plan.guidanceAt(step), first, end);
             }
             if (!Guidance.isFinite(here.guided(), first, end)) {
                 throw new ModelException("velocity of clip " + number + " in step " + (step + 1) + " of " + steps()
@@ -188,10 +245,48 @@ final class ClipRun implements AutoCloseable {
                         + " precision too low");
             }
         }
-        sampler.step(step, here.latent(), here.guided());
-        if (kept != null) {
-            kept.restore(here.latent(), plan.sigmas().sigma(step + 1));
+        if (reuse != null) {
+            reuse.keep(here.latent(), here.guided(), here.isGuided());
         }
+    }
+
+    /**
+     * What the guided output makes of the state before a step is taken: the middle one of the noisy latents without its
+     * noise, {@code [rows, columns, channels]}.
+     */
+    float[] estimate(int step) {
+        int elements = plan.latents().layout().cells() * plan.latents().channels();
+        int first = middleNoisy() * elements;
+        FloatBuffer latent = TensorMemory.buffer(latent());
+        FloatBuffer velocity = TensorMemory.buffer(velocity(step));
+        float ofState = (float) path.cleanFromNoisy(step);
+        float ofOutput = (float) path.cleanFromOutput(step);
+        float[] clean = new float[elements];
+        for (int i = 0; i < elements; i++) {
+            clean[i] = ofState * latent.get(first + i) + ofOutput * velocity.get(first + i);
+        }
+        return clean;
+    }
+
+    private int middleNoisy() {
+        List<LatentGroup> groups = plan.latents().layout().groups();
+        int[] noisyGroups = IntStream.range(0, groups.size())
+                .filter(group -> groups.get(group).role() == TokenRole.NOISY)
+                .toArray();
+        return noisyGroups.length == 0 ? groups.size() / 2 : noisyGroups[noisyGroups.length / 2];
+    }
+
+    /** Takes the step. */
+    void advance(int step) {
+        sampler.step(step, latent(), velocity(step));
+        if (kept != null) {
+            kept.restore(latent(), plan.sigmas().sigma(step + 1));
+        }
+    }
+
+    /** The guided answer for a step. */
+    private MemorySegment velocity(int step) {
+        return reuse != null && need(step) == Need.NOTHING ? reuse.velocity() : placed().guided();
     }
 
     /** Where the latents are right now: in the sequence, or in the clip. */
@@ -216,6 +311,9 @@ final class ClipRun implements AutoCloseable {
         TensorMemory.write(output, latent());
         sampler.writeState(output);
         plan.noise().writeState(output);
+        if (reuse != null) {
+            reuse.writeState(output);
+        }
     }
 
     /** Restores what {@link #writeState} wrote; the clip must not be packed. */
@@ -231,6 +329,9 @@ final class ClipRun implements AutoCloseable {
         TensorMemory.read(input, data);
         sampler.readState(input);
         plan.noise().readState(input);
+        if (reuse != null) {
+            reuse.readState(input);
+        }
     }
 
     @Override
@@ -238,6 +339,9 @@ final class ClipRun implements AutoCloseable {
         sampler.close();
         if (kept != null) {
             kept.close();
+        }
+        if (reuse != null) {
+            reuse.close();
         }
     }
 }

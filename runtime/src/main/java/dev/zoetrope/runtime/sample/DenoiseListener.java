@@ -5,6 +5,19 @@ public interface DenoiseListener {
     /** Watches nothing and never cancels. */
     DenoiseListener NONE = new DenoiseListener() {};
 
+    /** Asked before every step: whether {@link #estimated} is wanted after it, which takes a pass over one latent. */
+    default boolean wantsEstimate() {
+        return false;
+    }
+
+    /**
+     * What the network took the clean clip for at the step that is done: the middle one of the latents that are made, of the
+     * first clip that is not done. Called before {@link #step}, where it was asked for.
+     *
+     * @param latent {@code [rows, columns, channels]}; the listener's
+     */
+    default void estimated(float[] latent) {}
+
     /**
      * A step is done; the loop's state may be written now.
      *

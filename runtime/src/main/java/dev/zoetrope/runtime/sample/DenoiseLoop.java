@@ -33,6 +33,8 @@ public final class DenoiseLoop implements AutoCloseable {
     private final int steps;
     private @Nullable StepBatch alone;
     private boolean begun;
+    private boolean estimating;
+    private float @Nullable [] estimate;
     private int stepsDone;
     private int stepsMade;
     private long runNanos;
@@ -92,7 +94,9 @@ public final class DenoiseLoop implements AutoCloseable {
             if (listener.cancelled()) {
                 throw new RenderCancelledException("denoising: cancelled after step " + stepsDone + " of " + steps);
             }
+            estimateNext(listener.wantsEstimate());
             step();
+            tellEstimate(listener);
             listener.step(stepsDone, steps, runNanos + restNanos);
         }
     }
@@ -106,7 +110,7 @@ public final class DenoiseLoop implements AutoCloseable {
             alone = new StepBatch(denoiser, options);
             alone.add(this);
         }
-        RuntimeException failure = alone.step().get(this);
+        RuntimeException failure = alone.step().failures().get(this);
         if (failure != null) {
             throw failure;
         }
@@ -116,14 +120,26 @@ public final class DenoiseLoop implements AutoCloseable {
         return clips.stream().filter(clip -> clip.steps() > stepsDone).toList();
     }
 
-    /** Segments of the clips that are not done. */
+    /** Most segments of a step of the clips that are not done. */
     int segments() {
-        return active().stream().mapToInt(ClipRun::segmentCount).sum();
+        return active().stream().mapToInt(ClipRun::mostSegments).sum();
     }
 
-    /** Packed tokens of the clips that are not done. */
+    /** Most packed tokens of a step of the clips that are not done. */
     long tokens() {
-        return active().stream().mapToLong(ClipRun::tokens).sum();
+        return active().stream().mapToLong(ClipRun::mostTokens).sum();
+    }
+
+    /** Packed tokens of the next step. */
+    long nextTokens() {
+        return active().stream()
+                .mapToLong(clip -> clip.tokens(clip.need(stepsDone)))
+                .sum();
+    }
+
+    /** What the next step takes for each clip that is not done. */
+    List<ClipRun.Need> needs() {
+        return active().stream().map(clip -> clip.need(stepsDone)).toList();
     }
 
     /** Brings the clips to the level they start from, once. -> those that are not done */
@@ -133,8 +149,12 @@ public final class DenoiseLoop implements AutoCloseable {
             begun = true;
         }
         List<ClipRun> active = active();
-        active.forEach(clip -> bytesRepacked += clip.bytes());
         return active;
+    }
+
+    /** A clip's latents have been moved into a sequence. */
+    void entered(ClipRun clip) {
+        bytesRepacked += clip.bytes();
     }
 
     void setSigmas() {
@@ -143,7 +163,26 @@ public final class DenoiseLoop implements AutoCloseable {
 
     /** Guides, checks and steps every clip that is not done. */
     void advance() {
-        active().forEach(clip -> clip.advance(stepsDone));
+        List<ClipRun> active = active();
+        active.forEach(clip -> clip.guide(stepsDone));
+        if (estimating && !active.isEmpty()) {
+            estimate = active.getFirst().estimate(stepsDone);
+        }
+        active.forEach(clip -> clip.advance(stepsDone));
+    }
+
+    /** Whether the next step is to leave an estimate of the clean clip. */
+    void estimateNext(boolean wanted) {
+        estimating = wanted;
+    }
+
+    /** Hands over what the step before left, if it was to leave something. */
+    void tellEstimate(DenoiseListener listener) {
+        float[] left = estimate;
+        estimate = null;
+        if (left != null) {
+            listener.estimated(left);
+        }
     }
 
     /** -> whether a clip is done with this step */
@@ -171,6 +210,11 @@ public final class DenoiseLoop implements AutoCloseable {
     /** The sequence that the clips are in goes. */
     void forget() {
         clips.forEach(ClipRun::forget);
+    }
+
+    /** Steps done by this loop itself, not before it in a checkpoint. */
+    int stepsMade() {
+        return stepsMade;
     }
 
     /** Steps done, counting those before a resumed checkpoint. */

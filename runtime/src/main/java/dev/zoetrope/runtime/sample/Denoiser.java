@@ -8,4 +8,9 @@ public interface Denoiser {
     /** Binds a sequence's buffers; the sequence must stay open until the binding is closed. */
     @MustBeClosed
     BoundDenoiser bind(PackedSequence sequence);
+
+    /** What a step costs beside the number of its tokens. */
+    default StepCost cost() {
+        return StepCost.BY_TOKENS;
+    }
 }

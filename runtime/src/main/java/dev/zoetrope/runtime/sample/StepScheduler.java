@@ -4,8 +4,9 @@ import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.runtime.latent.PackingOptions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Loops are put together in batches up to a budget of packed tokens; a loop above it is a batch of its own. Batches take
  * turns by deficit round robin (M. Shreedhar, G. Varghese, "Efficient fair queueing using deficit round robin", SIGCOMM
  * 1995): each turn is worth the same number of packed tokens for every loop in the batch, times its weight, so that a
- * small loop never waits for a large one to end, and a large one is never starved.
+ * small loop never waits for a large one to end, and a large one is never starved. A batch that somebody has come into has the
+ * next step, and works that off in its later turns.
  *
  * <p>What goes wrong with one loop ends that loop alone: its numbers, its listener. Where the network itself fails, each loop of
  * the batch tries the step again by itself.
@@ -35,10 +37,14 @@ public final class StepScheduler implements AutoCloseable {
     private final ArrayDeque<Member> arriving = new ArrayDeque<>();
     private final List<Batch> batches = new ArrayList<>();
     private final Thread thread;
+    private final StepTally tally;
+    /** Batches somebody has just come into: each has its turn before the others, on credit. */
+    private final List<Batch> welcome = new ArrayList<>();
+
+    /** Tokens on credit since the last turn. */
+    private long credit;
+
     private int turn;
-    private long steps;
-    private long tokens;
-    private long segments;
     private boolean closed;
 
     /** @param budget packed tokens up to which loops share a sequence */
@@ -49,42 +55,60 @@ public final class StepScheduler implements AutoCloseable {
         this.denoiser = denoiser;
         this.options = options;
         this.budget = budget;
+        this.tally = new StepTally(budget, options.slots());
         this.thread = Thread.ofPlatform().name("zoetrope-steps").daemon(true).unstarted(this::work);
         thread.start();
     }
 
-    /**
-     * What was done since the beginning.
-     *
-     * @param steps runs of the network
-     * @param tokens packed tokens of all of them
-     * @param segments segments of all of them
-     * @param budget packed tokens up to which loops share a sequence
-     * @param slots most segments of a run
-     * @param arriving loops that wait for the step under way to end
-     */
-    public record Counters(long steps, long tokens, long segments, int budget, int slots, int arriving) {
-        /** Share of the budget that a run had packed, on average; more than 1 where loops are larger than it. */
-        public double fill() {
-            return steps == 0 ? 0 : (double) tokens / steps / budget;
+    /** The turns of one render, whose loops run one after the other: with the first it comes, with the others it goes on. */
+    public static final class Share {
+        private final StepScheduler scheduler;
+        private final int weight;
+        private boolean hasCome;
+
+        /** @param weight of its turns against those of others, 1 and more */
+        public Share(StepScheduler scheduler, int weight) {
+            this.scheduler = scheduler;
+            this.weight = weight;
+        }
+
+        /** {@link StepScheduler#run} with this weight. */
+        public void run(DenoiseLoop loop, DenoiseListener listener) {
+            boolean comes = !hasCome;
+            hasCome = true;
+            scheduler.run(loop, listener, weight, comes);
         }
     }
 
     /** A loop under way. */
     private record Member(
-            DenoiseLoop loop, DenoiseListener listener, int weight, long sinceNanos, CompletableFuture<Boolean> done) {}
+            DenoiseLoop loop,
+            DenoiseListener listener,
+            int weight,
+            boolean comes,
+            long sinceNanos,
+            long stepsAtArrival,
+            CompletableFuture<Boolean> done) {}
 
     /** Loops that step together. */
     private final class Batch {
         private final StepBatch steps = new StepBatch(denoiser, options);
         private final List<Member> members = new ArrayList<>();
-        /** Tokens it may still use in this round. */
+        /** Tokens it may still use in this round; below 0 where it had steps on credit. */
         private long deficit;
         /** Whether it was left alone because the network failed with others in it. */
         private boolean apart;
 
+        /** Of a step at its most. */
         long tokens() {
             return members.stream().mapToLong(member -> member.loop.tokens()).sum();
+        }
+
+        /** Of the next step. */
+        long cost() {
+            return members.stream()
+                    .mapToLong(member -> member.loop.nextTokens())
+                    .sum();
         }
 
         int segments() {
@@ -118,6 +142,10 @@ public final class StepScheduler implements AutoCloseable {
      * @throws RenderCancelledException when the listener says so, and when the scheduler is closed
      */
     public void run(DenoiseLoop loop, DenoiseListener listener, int weight) {
+        run(loop, listener, weight, true);
+    }
+
+    private void run(DenoiseLoop loop, DenoiseListener listener, int weight, boolean comes) {
         if (weight < 1) {
             throw new IllegalArgumentException("weight: expected at least 1, found " + weight);
         }
@@ -127,12 +155,14 @@ public final class StepScheduler implements AutoCloseable {
         if (loop.stepsDone() == loop.steps()) {
             return;
         }
-        Member member = new Member(loop, listener, weight, System.nanoTime(), new CompletableFuture<>());
+        Member member =
+                new Member(loop, listener, weight, comes, System.nanoTime(), tally.steps(), new CompletableFuture<>());
         synchronized (this) {
             if (closed) {
                 throw new IllegalStateException("step scheduler: expected to be open, found closed");
             }
             arriving.add(member);
+            tally.joined();
             notifyAll();
         }
         try {
@@ -154,8 +184,13 @@ public final class StepScheduler implements AutoCloseable {
     }
 
     /** What was done since the beginning. */
-    public synchronized Counters counters() {
-        return new Counters(steps, tokens, segments, budget, options.slots(), arriving.size());
+    public synchronized StepCounters counters() {
+        return tally.counters(arriving.size());
+    }
+
+    /** What it does in a second, of late, as {@link StepCost#work} counts it; empty before the first step. */
+    public OptionalDouble workPerSecond() {
+        return tally.workPerSecond();
     }
 
     /** Whether {@link #close} has been called. */
@@ -186,6 +221,7 @@ public final class StepScheduler implements AutoCloseable {
             batch.steps.close();
         }
         for (Member member : left) {
+            tally.left(end);
             member.done.completeExceptionally(end);
         }
     }
@@ -211,20 +247,27 @@ public final class StepScheduler implements AutoCloseable {
         return true;
     }
 
-    /** In the first batch that has room for it; a new batch has its turn next. */
+    /** In the first batch that has room for it, or in one of its own, which has its turn next. */
     private void place(Member member) {
         long more = member.loop.tokens();
         int slots = member.loop.segments();
         for (Batch batch : batches) {
             if (batch.takes(more, slots)) {
                 batch.add(member);
+                welcome(batch, member);
                 return;
             }
         }
         Batch fresh = new Batch();
         fresh.add(member);
-        fresh.deficit = fresh.tokens(); // its first step does not wait for its share to add up
-        batches.add(Math.min(turn, batches.size()), fresh);
+        batches.add(fresh);
+        welcome(fresh, member);
+    }
+
+    private void welcome(Batch batch, Member member) {
+        if (member.comes && !welcome.contains(batch)) {
+            welcome.add(batch);
+        }
     }
 
     /** The batch whose turn it is, its deficit paid for one step; null when a round has to go on first. */
@@ -234,10 +277,15 @@ public final class StepScheduler implements AutoCloseable {
         }
         turn %= batches.size();
         Batch batch = batches.get(turn);
-        long cost = batch.tokens();
+        long cost = batch.cost();
         if (batches.size() == 1) {
             batch.deficit = 0;
+            welcome.clear();
             return batch;
+        }
+        Batch guest = guest();
+        if (guest != null) {
+            return guest;
         }
         if (batch.deficit < cost) {
             batch.deficit += quantum() * batch.weight();
@@ -247,10 +295,30 @@ public final class StepScheduler implements AutoCloseable {
             }
         }
         batch.deficit -= cost;
+        credit = 0;
         if (batch.deficit < cost) { // not enough for another one
             turn++;
         }
         return batch;
+    }
+
+    /**
+     * The smallest batch that somebody came into, its step on credit. There is credit for two steps of the largest batch until
+     * somebody has had a turn, and for one batch until it has worked it off: who comes all the time must not starve the others.
+     */
+    private @Nullable Batch guest() {
+        long most = batches.stream().mapToLong(Batch::tokens).max().orElse(0);
+        welcome.removeIf(batch -> batch.deficit <= -most);
+        Batch guest = welcome.stream()
+                .filter(batch -> credit + batch.cost() <= 2 * most)
+                .min(Comparator.comparingLong(Batch::cost))
+                .orElse(null);
+        if (guest != null) {
+            welcome.remove(guest);
+            guest.deficit -= guest.cost();
+            credit += guest.cost();
+        }
+        return guest;
     }
 
     /** Tokens that a weight of one is worth in a round: so many that the cheapest batch can make a step of its own in each. */
@@ -269,38 +337,39 @@ public final class StepScheduler implements AutoCloseable {
                     throw new RenderCancelledException("denoising: cancelled after step " + member.loop.stepsDone()
                             + " of " + member.loop.steps());
                 }
+                member.loop.estimateNext(member.listener.wantsEstimate());
             } catch (RuntimeException | Error stop) {
                 leave(batch, member, stop);
             }
         }
         if (!batch.members.isEmpty()) {
-            count(batch);
             step(batch);
         }
         tidy(batch);
     }
 
-    private synchronized void count(Batch batch) {
-        steps++;
-        tokens += batch.tokens();
-        segments += batch.segments();
-    }
-
     private void step(Batch batch) {
-        Map<DenoiseLoop, RuntimeException> failures;
+        StepBatch.Step step;
         try {
-            failures = batch.steps.step();
+            step = batch.steps.step();
         } catch (RuntimeException | Error broken) {
             split(batch, broken);
             return;
         }
+        for (Member member : batch.members) {
+            if (member.comes && member.loop.stepsMade() == 1) {
+                tally.begun(member.stepsAtArrival);
+            }
+        }
+        tally.stepped(step);
         for (Member member : List.copyOf(batch.members)) {
-            RuntimeException failure = failures.get(member.loop);
+            RuntimeException failure = step.failures().get(member.loop);
             if (failure != null) {
                 leave(batch, member, failure);
                 continue;
             }
             try {
+                member.loop.tellEstimate(member.listener);
                 member.listener.step(
                         member.loop.stepsDone(), member.loop.steps(), System.nanoTime() - member.sinceNanos);
             } catch (RuntimeException | Error stop) {
@@ -329,8 +398,9 @@ public final class StepScheduler implements AutoCloseable {
         }
     }
 
-    private static void leave(Batch batch, Member member, @Nullable Throwable failure) {
+    private void leave(Batch batch, Member member, @Nullable Throwable failure) {
         batch.remove(member);
+        tally.left(failure);
         if (failure == null) {
             member.done.complete(true);
         } else {
@@ -340,6 +410,7 @@ public final class StepScheduler implements AutoCloseable {
 
     /** A batch that nobody is in goes; one that has become smaller moves in with another that has room for it. */
     private void tidy(Batch batch) {
+        tally.moved(batch.steps.takeBytesMoved());
         if (batch.members.isEmpty()) {
             drop(batch);
             return;
@@ -359,7 +430,9 @@ public final class StepScheduler implements AutoCloseable {
     private void drop(Batch batch) {
         int at = batches.indexOf(batch);
         batches.remove(at);
+        welcome.remove(batch);
         batch.steps.close();
+        tally.moved(batch.steps.takeBytesMoved());
         if (at < turn) {
             turn--;
         }

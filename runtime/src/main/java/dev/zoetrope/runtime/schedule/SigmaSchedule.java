@@ -17,14 +17,25 @@ public final class SigmaSchedule {
      */
     private static final int TRAINING_LEVELS = 1000;
 
-    private final float[] sigmas;
+    /** What a multistep solver begins at instead of 1, whose signal-to-noise ratio has no logarithm. */
+    private static final double GREATEST_MULTISTEP = 1 - 1e-6;
 
-    private SigmaSchedule(double[] sigmas) {
-        this.sigmas = new float[sigmas.length];
-        for (int i = 0; i < sigmas.length; i++) {
-            this.sigmas[i] = (float) sigmas[i];
+    private final double[] exact;
+    private final float[] sigmas;
+    private final boolean wholeTimesteps;
+
+    private SigmaSchedule(double[] exact, boolean wholeTimesteps) {
+        this.exact = exact;
+        this.wholeTimesteps = wholeTimesteps;
+        this.sigmas = new float[exact.length];
+        for (int i = 0; i < exact.length; i++) {
+            this.sigmas[i] = (float) exact[i];
         }
         check(this.sigmas);
+    }
+
+    private SigmaSchedule(double[] exact) {
+        this(exact, false);
     }
 
     private static void check(float[] sigmas) {
@@ -54,6 +65,18 @@ public final class SigmaSchedule {
     public static SigmaSchedule of(List<Double> sigmas) {
         return new SigmaSchedule(
                 sigmas.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
+    /**
+     * A list of one's own for a multistep solver of diffusers (UniPC, DPM-Solver++): as {@link #of}, a first level of 1
+     * kept 1e-6 below it, and whole timesteps.
+     */
+    public static SigmaSchedule ofMultistep(List<Double> sigmas) {
+        return new SigmaSchedule(
+                sigmas.stream()
+                        .mapToDouble(sigma -> sigma == 1 ? GREATEST_MULTISTEP : sigma)
+                        .toArray(),
+                true);
     }
 
     /** Evenly spaced from 1 to 0. */
@@ -95,9 +118,8 @@ public final class SigmaSchedule {
         checkSteps(steps);
         checkShift(shift);
         double[] levels = spaced(1, 1.0 / TRAINING_LEVELS, steps, steps);
-        SigmaSchedule exact = fromLevels(levels, sigma -> shift(sigma, shift));
-        exact.sigmas[0] = (float) (1 - 1e-6);
-        return exact;
+        return fromLevels(levels, sigma -> Math.min(shift(sigma, shift), GREATEST_MULTISTEP))
+                .withWholeTimesteps();
     }
 
     /**
@@ -107,7 +129,8 @@ public final class SigmaSchedule {
     public static SigmaSchedule dpmSolverFlow(int steps, double shift) {
         checkSteps(steps);
         checkShift(shift);
-        return fromLevels(spaced(1 - 1.0 / TRAINING_LEVELS, 0, steps, steps), sigma -> shift(sigma, shift));
+        return fromLevels(spaced(1 - 1.0 / TRAINING_LEVELS, 0, steps, steps), sigma -> shift(sigma, shift))
+                .withWholeTimesteps();
     }
 
     /**
@@ -165,13 +188,18 @@ public final class SigmaSchedule {
             throw new RequestException("first sigma: expected more than 0 and at most 1, found " + first);
         }
         double[] below = IntStream.range(0, sigmas.length)
-                .mapToDouble(i -> sigmas[i])
-                .filter(sigma -> (float) first > sigma)
+                .filter(i -> (float) first > sigmas[i])
+                .mapToDouble(i -> exact[i])
                 .toArray();
         double[] begun = new double[below.length + 1];
         begun[0] = first;
         System.arraycopy(below, 0, begun, 1, below.length);
-        return new SigmaSchedule(begun);
+        return new SigmaSchedule(begun, wholeTimesteps);
+    }
+
+    /** The same levels, told to a network as whole numbers: see {@link #timestep}. */
+    private SigmaSchedule withWholeTimesteps() {
+        return new SigmaSchedule(exact, true);
     }
 
     /** Sampler steps: one less than there are levels. */
@@ -188,6 +216,21 @@ public final class SigmaSchedule {
         return sigmas[index];
     }
 
+    /**
+     * The level before a step as networks that count training levels are told it: 1000 sigma. Diffusers' multistep
+     * solvers cut it to a whole number, of the level before it is rounded to f32, and networks were trained with that.
+     *
+     * @param index 0 to {@link #steps}
+     */
+    public float timestep(int index) {
+        return wholeTimesteps ? (long) (exact[index] * TRAINING_LEVELS) : timestepOf(sigmas[index]);
+    }
+
+    /** A noise level that is not one of a schedule's, in training levels. */
+    public static float timestepOf(float sigma) {
+        return sigma * TRAINING_LEVELS;
+    }
+
     /** Every level, a copy. */
     public float[] toArray() {
         return sigmas.clone();
@@ -195,12 +238,14 @@ public final class SigmaSchedule {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof SigmaSchedule that && Arrays.equals(sigmas, that.sigmas);
+        return other instanceof SigmaSchedule that
+                && wholeTimesteps == that.wholeTimesteps
+                && Arrays.equals(exact, that.exact);
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(sigmas);
+        return 31 * Arrays.hashCode(exact) + Boolean.hashCode(wholeTimesteps);
     }
 
     @Override
@@ -212,10 +257,13 @@ public final class SigmaSchedule {
         double sigma(double evenly);
     }
 
-    /** {@code count} numbers from first towards last, {@code intervals} of which would reach it. */
+    /**
+     * {@code count} numbers from first towards last, {@code intervals} of which would reach it, rounded as {@code
+     * numpy.linspace} rounds: what is cut to whole timesteps must not differ in its last bit.
+     */
     private static double[] spaced(double first, double last, int count, int intervals) {
         return IntStream.range(0, count)
-                .mapToDouble(i -> intervals == 0 ? first : first + (last - first) * i / intervals)
+                .mapToDouble(i -> intervals == 0 ? first : first + i * ((last - first) / intervals))
                 .toArray();
     }
 

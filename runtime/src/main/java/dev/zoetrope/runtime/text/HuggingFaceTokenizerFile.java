@@ -51,22 +51,13 @@ public final class HuggingFaceTokenizerFile implements Tokenizer {
 
     @Override
     public Tokens encode(String text) {
-        Encoding encoding = tokenizer.encode(wellFormed(text));
+        Encoding encoding = tokenizer.encode(PromptCleaning.wellFormed(text));
         return new Tokens(
                 encoding.getIds(),
                 encoding.getAttentionMask(),
                 encoding.getTypeIds(),
                 Arrays.asList(encoding.getTokens()),
                 encoding.exceedMaxLength());
-    }
-
-    /** Half of a surrogate pair is no character; UTF-8 cannot carry it to native code. */
-    private static String wellFormed(String text) {
-        StringBuilder fixed = new StringBuilder(text.length());
-        text.codePoints()
-                .map(point -> point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE ? '\uFFFD' : point)
-                .forEach(fixed::appendCodePoint);
-        return fixed.toString();
     }
 
     @Override

@@ -50,13 +50,13 @@ record DecodedSound(
         Ffmpeg.load();
         AVPacket packet = avcodec.av_packet_alloc();
         AVFrame frame = avutil.av_frame_alloc();
-        try (MediaFile media = MediaFile.open(file)) {
+        try (MediaFile media = MediaFile.open(file, InputLimits.none())) {
             int index = media.bestStream(AVMEDIA_TYPE_AUDIO);
             if (index < 0) {
                 return Optional.empty();
             }
             AVStream stream = media.container().streams(index);
-            AVCodecContext decoder = MediaFile.openDecoder(stream, true);
+            AVCodecContext decoder = MediaFile.openDecoder(stream, true, Integer.MAX_VALUE);
             double tick = MediaFile.tickSeconds(stream);
             int rate = stream.codecpar().sample_rate();
             List<Long> checksums = new ArrayList<>();

@@ -49,7 +49,7 @@ final class TestMedia {
         Ffmpeg.load();
         AVFormatContext output = new AVFormatContext((Pointer) null);
         AVPacket packet = avcodec.av_packet_alloc();
-        try (MediaFile media = MediaFile.open(from);
+        try (MediaFile media = MediaFile.open(from, InputLimits.none());
                 BytePointer name = new BytePointer("file:" + to, StandardCharsets.UTF_8);
                 PointerPointer<AVIOContext> place = new PointerPointer<>(1)) {
             place.put(0, (Pointer) null);

@@ -122,4 +122,32 @@ class PhiloxNoiseTest {
             assertTrue(Math.abs(sum / count) < 5 / Math.sqrt(count), "distance " + distance + ": " + sum / count);
         }
     }
+
+    /** Diffusers draws [channels, latents, rows, columns] of the codec's cells and cuts them into patches afterwards. */
+    @Test
+    void torchNoiseIsDrawnCellByCellAndCutIntoPatches() {
+        int patch = 2;
+        int cellChannels = 3;
+        int rows = 2;
+        int columns = 3;
+        float[] cells =
+                draw(new TorchNoise(5), Purpose.INITIAL, 0, layout(rows * patch, columns * patch, 2), cellChannels);
+        float[] tokens = draw(
+                new TorchNoise(5, patch), Purpose.INITIAL, 0, layout(rows, columns, 2), cellChannels * patch * patch);
+        for (int group = 0; group < 2; group++) {
+            for (int y = 0; y < rows * patch; y++) {
+                for (int x = 0; x < columns * patch; x++) {
+                    for (int channel = 0; channel < cellChannels; channel++) {
+                        int cell = (group * rows * patch + y) * columns * patch + x;
+                        int token = (group * rows + y / patch) * columns + x / patch;
+                        int number = (channel * patch + y % patch) * patch + x % patch;
+                        assertEquals(
+                                cells[cell * cellChannels + channel],
+                                tokens[token * cellChannels * patch * patch + number],
+                                "latent " + group + ", row " + y + ", column " + x + ", channel " + channel);
+                    }
+                }
+            }
+        }
+    }
 }

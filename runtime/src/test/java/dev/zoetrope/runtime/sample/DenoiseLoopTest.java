@@ -261,7 +261,7 @@ class DenoiseLoopTest {
                         clip(ClipLayout.ofRun(2, 3, 3, 8, 4).withRole(1, TokenRole.REFERENCE)),
                         prompt(1.5),
                         SigmaSchedule.linear(6),
-                        noise.source(9, 0))
+                        noise.source(9, 0, 1))
                 .withSampler(kind)
                 .withEta(kind == SamplerKind.DDIM ? 0.7 : 0)
                 .withGuidance(2, prompt(0.5));
@@ -292,6 +292,40 @@ class DenoiseLoopTest {
                 assertArrayEquals(data(whole), data(rest), 0, kind + ", " + noise + ", after step " + (step + 1));
             }
         }
+    }
+
+    @Test
+    void theEstimateOfTheLastStepIsTheResultAndAskingForItChangesNothing() {
+        ClipPlan watched = resumable(SamplerKind.FLOW_EULER, NoiseKind.PHILOX);
+        ClipPlan unwatched = resumable(SamplerKind.FLOW_EULER, NoiseKind.PHILOX);
+        List<float[]> estimates = new ArrayList<>();
+        List<Integer> stepsAtEstimates = new ArrayList<>();
+        try (DenoiseLoop loop = open(watched)) {
+            loop.run(new DenoiseListener() {
+                @Override
+                public boolean wantsEstimate() {
+                    return loop.stepsDone() % 2 == 1;
+                }
+
+                @Override
+                public void estimated(float[] latent) {
+                    estimates.add(latent);
+                    stepsAtEstimates.add(loop.stepsDone());
+                }
+            });
+        }
+        try (DenoiseLoop loop = open(unwatched)) {
+            loop.run(DenoiseListener.NONE);
+        }
+        assertArrayEquals(data(unwatched), data(watched), 0);
+        assertEquals(List.of(2, 4, 6), stepsAtEstimates, "where it was asked for");
+        int elements = watched.latents().layout().cells() * CHANNELS;
+        int middle = 2; // of the two that are made, 0 and 2
+        float[] result = Arrays.copyOfRange(data(watched), middle * elements, (middle + 1) * elements);
+        // Euler's last step ends at sigma 0, which is where the estimate is taken: z - sigma v twice, rounded
+        // differently.
+        assertArrayEquals(result, estimates.getLast(), 1e-5f);
+        assertFalse(Arrays.equals(estimates.getFirst(), estimates.getLast()), "earlier ones are others");
     }
 
     @Test

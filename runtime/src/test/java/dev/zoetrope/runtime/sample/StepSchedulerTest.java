@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 class StepSchedulerTest {
     private static final int CHANNELS = 6;
     private static final int WIDTH = 3;
+    private static final int TEXT_TOKENS = 1;
     private static final PackingOptions OPTIONS = new PackingOptions(CHANNELS, WIDTH, 16, false);
 
     /** The mean of a prompt with which the network fails when it comes first in a sequence. */
@@ -110,10 +111,15 @@ class StepSchedulerTest {
     }
 
     private CompletableFuture<Void> start(StepScheduler scheduler, ClipPlan plan, DenoiseListener listener) {
+        return start(scheduler, plan, listener, StepScheduler.USUAL_WEIGHT);
+    }
+
+    private CompletableFuture<Void> start(
+            StepScheduler scheduler, ClipPlan plan, DenoiseListener listener, int weight) {
         return CompletableFuture.runAsync(
                 () -> {
                     try (DenoiseLoop loop = DenoiseLoop.open(network, List.of(plan), OPTIONS)) {
-                        scheduler.run(loop, listener, StepScheduler.USUAL_WEIGHT);
+                        scheduler.run(loop, listener, weight);
                     }
                 },
                 callers);
@@ -146,8 +152,22 @@ class StepSchedulerTest {
             assertEquals(List.of(1, 1, 2, 2, 2, 2), runs, "segments of each run: alone twice, then together");
             assertArrayEquals(first, data(one), 0);
             assertArrayEquals(second, data(other), 0);
-            assertEquals(6, scheduler.counters().steps());
-            assertEquals(10, scheduler.counters().segments());
+            StepCounters counters = scheduler.counters();
+            assertEquals(6, counters.steps());
+            assertEquals(10, counters.segments());
+            assertEquals(1, counters.mostStepsWaited(), "the step under way when the second came");
+            // Segments of 2x3 and of 3x3 cells, two latents each, and a text of one token: alone, then together.
+            long shorter = 2 * 3 * 2 + TEXT_TOKENS;
+            long longer = 3 * 3 * 2 + TEXT_TOKENS;
+            assertEquals(2 * shorter + 4 * (shorter + longer), counters.tokens());
+            assertEquals(4 * (longer - shorter), counters.paddingAvoided());
+            assertEquals(2, counters.joined());
+            assertEquals(2, counters.left());
+            assertEquals(0, counters.running());
+            assertEquals(0, counters.failed());
+            // The first in, out and in again when the second comes, both out at the end.
+            assertEquals(2L * (4 * 6 + 2 * 9) * CHANNELS * Float.BYTES, counters.bytesMoved());
+            assertTrue(counters.stepNanos() >= counters.runNanos() && counters.runNanos() > 0);
         }
     }
 
@@ -188,6 +208,66 @@ class StepSchedulerTest {
             // A step of the large one is worth 73 of a small one's, and they share alike.
             assertTrue(large.get() > before + 8, "the large one went on: step " + large.get() + " after " + before);
             slow.get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Neither fits beside the other, so they take turns: the one of twice the weight makes two steps for each of the other. */
+    @Test
+    void twiceTheWeightGetsTwiceTheTokens() throws Exception {
+        try (StepScheduler scheduler = new StepScheduler(new Gated(), OPTIONS, 10)) {
+            AtomicInteger usual = new AtomicInteger();
+            AtomicInteger urgent = new AtomicInteger();
+            CompletableFuture<Void> other =
+                    start(scheduler, plan(3, 3, 300, 1), counting(usual), StepScheduler.USUAL_WEIGHT);
+            awaitWaiting();
+            CompletableFuture<Void> first =
+                    start(scheduler, plan(3, 3, 300, 2), counting(urgent), 2 * StepScheduler.USUAL_WEIGHT);
+            awaitArrived(scheduler, 1);
+            permits.release(301);
+            awaitStep(301);
+            awaitWaiting();
+            assertEquals(2.0, (double) urgent.get() / usual.get(), 0.1, urgent + " and " + usual);
+            permits.release(1000);
+            CompletableFuture.allOf(first, other).get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static DenoiseListener counting(AtomicInteger steps) {
+        return new DenoiseListener() {
+            @Override
+            public void step(int step, int all, long elapsedNanos) {
+                steps.set(step);
+            }
+        };
+    }
+
+    /** Whoever comes is in the next step, whatever the shares of those that are there; and they do not pay for it. */
+    @Test
+    void whoComesIntoABatchHasTheNextStepAndTheOthersGetTheirShareAllTheSame() throws Exception {
+        try (StepScheduler scheduler = new StepScheduler(new Gated(), OPTIONS, 100)) {
+            AtomicInteger one = new AtomicInteger();
+            AtomicInteger two = new AtomicInteger();
+            CompletableFuture<Void> large = start(scheduler, plan(10, 10, 400, 1), counting(one));
+            awaitWaiting();
+            CompletableFuture<Void> other = start(scheduler, plan(10, 10, 400, 2), counting(two));
+            CompletableFuture<Void> small = start(scheduler, plan(2, 2, 400, 3), DenoiseListener.NONE);
+            awaitArrived(scheduler, 2);
+            for (int i = 0; i < 40; i++) {
+                int before = runs.size();
+                permits.release(5);
+                awaitStep(before + 5);
+                awaitWaiting();
+                CompletableFuture<Void> comes = start(scheduler, plan(2, 2, 1, 9 + i), DenoiseListener.NONE);
+                awaitArrived(scheduler, 1);
+                permits.release(2); // the step under way, and the next
+                comes.get(30, TimeUnit.SECONDS);
+                awaitWaiting();
+            }
+            assertEquals(2, scheduler.counters().mostStepsWaited(), "of two that came at once one was second");
+            assertTrue(Math.abs(one.get() - two.get()) <= 1, "alike: " + one + " and " + two);
+            assertTrue(one.get() >= 5, "not starved: " + one);
+            permits.release(10_000);
+            CompletableFuture.allOf(large, other, small).get(30, TimeUnit.SECONDS);
         }
     }
 

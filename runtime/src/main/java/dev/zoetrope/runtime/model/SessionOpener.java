@@ -1,0 +1,37 @@
+package dev.zoetrope.runtime.model;
+
+import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.ffm.ort.Environment;
+import dev.zoetrope.ffm.ort.Provider;
+import dev.zoetrope.ffm.ort.Session;
+import dev.zoetrope.ffm.ort.SessionOptions;
+import dev.zoetrope.graph.export.OnnxModel;
+import java.util.function.Supplier;
+
+/**
+ * Opens the sessions of a model as its engine runs them.
+ *
+ * @param environment the library, owned by the engine
+ * @param provider where networks run
+ * @param budget what sessions may take together
+ */
+public record SessionOpener(Environment environment, Provider provider, MemoryBudget budget) {
+    /**
+     * A slot for a graph that is built when its session is opened; the caller closes it.
+     *
+     * @param bytes that the open session takes, about
+     */
+    @MustBeClosed
+    public SessionSlot slot(long bytes, Supplier<OnnxModel> graph) {
+        return new SessionSlot(() -> open(graph.get()), bytes, budget);
+    }
+
+    @MustBeClosed
+    private Session open(OnnxModel model) {
+        SessionOptions options = SessionOptions.of(model.name())
+                .withProvider(provider)
+                .withMemoryPattern(false) // shapes vary from request to request
+                .withExternalDataFolder(model.weightFolder());
+        return Session.open(environment, options, model.bytes());
+    }
+}
