@@ -1,5 +1,6 @@
 package dev.zoetrope.server.http;
 
+import dev.zoetrope.server.contract.Violation;
 import org.jspecify.annotations.Nullable;
 
 /** An answer that is an error, said in the protocol's terms. */
@@ -24,9 +25,24 @@ final class ApiException extends RuntimeException {
         this.code = code;
     }
 
+    /** A request that is not as the document describes it. */
+    static ApiException of(Violation violation) {
+        return new ApiException(400, violation.param().orElse(null), violation.code(), violation.message());
+    }
+
+    /** A field that is as the document describes it and still cannot be taken: beside another one, or for what is in it. */
+    static ApiException unfit(String name, String message) {
+        return new ApiException(422, name, Violation.INVALID_VALUE, message);
+    }
+
     /** A field that cannot be taken as it is. */
     static ApiException field(String name, String message) {
-        return new ApiException(400, name, "invalid_value", message);
+        return new ApiException(400, name, Violation.INVALID_VALUE, message);
+    }
+
+    /** A server that ends takes nothing new. */
+    static ApiException stopping() {
+        return new ApiException(503, null, "stopping", "server: expected it to take videos, found it stopping");
     }
 
     static ApiException noVideo(String id) {

@@ -7,9 +7,12 @@ import dev.zoetrope.server.job.VideoStatus;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** {@code GET /v1/videos/{id}/content}: the files of a video that is done, whole or in part. */
@@ -22,12 +25,32 @@ final class ContentRoute {
         this.jobs = jobs;
     }
 
-    private record Content(Path file, String type, String name, long size) {}
+    /**
+     * What is to be sent.
+     *
+     * @param id the video's
+     * @param file where it is, if it is in the data folder
+     * @param size in bytes
+     * @param here whether it is there
+     */
+    private record Content(String id, Path file, String type, long size, boolean here) {
+        String name() {
+            return String.valueOf(file.getFileName());
+        }
+
+        String shownName() {
+            return id + "-" + name();
+        }
+    }
 
     void get(RoutingContext context) {
+        send(context, Routes.id(context));
+    }
+
+    /** The file of a video, or the picture that is asked for behind the question mark. */
+    void send(RoutingContext context, String id) {
         String variant =
                 Optional.ofNullable(context.request().getParam("variant")).orElse("video");
-        String id = Routes.id(context);
         Optional<String> owner = AccessGuard.owner(context);
         answers.afterwards(context, () -> find(id, owner, variant), content -> send(context, content));
     }
@@ -35,15 +58,11 @@ final class ContentRoute {
     private Content find(String id, Optional<String> owner, String variant) throws IOException {
         Video video = jobs.find(id, owner).orElseThrow(() -> ApiException.noVideo(id));
         VideoFolder folder = jobs.folder(id);
-        Content content = switch (variant) {
-            case "video" -> content(folder.video(), "video/mp4");
-            case "thumbnail" -> content(folder.thumbnail(), "image/png");
-            case "spritesheet" -> content(folder.spriteSheet(), "image/png");
-            default ->
-                throw ApiException.field(
-                        "variant",
-                        "variant: expected video, thumbnail or spritesheet, found '"
-                                + variant.substring(0, Math.min(variant.length(), 64)) + "'");
+        Path file = switch (variant) {
+            case "video" -> folder.video();
+            case "thumbnail" -> folder.thumbnail();
+            case "spritesheet" -> folder.spriteSheet();
+            default -> throw new IllegalStateException("the document has no variant " + variant);
         };
         if (video.status() != VideoStatus.COMPLETED) {
             throw new ApiException(
@@ -56,28 +75,27 @@ final class ContentRoute {
                                     .map(failure -> " (" + failure.message() + ")")
                                     .orElse(""));
         }
-        if (!Files.isRegularFile(content.file())) {
-            throw new ApiException(
-                    404,
-                    null,
-                    "not_found",
-                    "content: expected the video's file, found none (it was removed from the" + " data folder)");
-        }
-        return new Content(content.file(), content.type(), id + "-" + content.name(), Files.size(content.file()));
+        boolean here = Files.exists(file);
+        long size = jobs.files().size(id, String.valueOf(file.getFileName())).orElseThrow(ContentRoute::removed);
+        return new Content(id, file, variant.equals("video") ? "video/mp4" : "image/png", size, here);
     }
 
-    private static Content content(Path file, String type) {
-        return new Content(file, type, String.valueOf(file.getFileName()), 0);
+    private static ApiException removed() {
+        return new ApiException(
+                404,
+                null,
+                "not_found",
+                "content: expected the video's file, found none (it was removed from the data folder, or has expired)");
     }
 
-    private static void send(RoutingContext context, Content content) {
+    private void send(RoutingContext context, Content content) {
         HttpServerResponse response = context.response();
-        String tag = "\"" + content.name() + "-" + content.size() + "\"";
+        String tag = "\"" + content.shownName() + "-" + content.size() + "\"";
         response.putHeader("Content-Type", content.type())
                 .putHeader("Accept-Ranges", "bytes")
                 .putHeader("ETag", tag) // a result never changes
                 .putHeader("Cache-Control", "private, max-age=3600")
-                .putHeader("Content-Disposition", "inline; filename=\"" + content.name() + "\"")
+                .putHeader("Content-Disposition", "inline; filename=\"" + content.shownName() + "\"")
                 .putHeader("X-Content-Type-Options", "nosniff");
         if (tag.equals(context.request().getHeader("If-None-Match"))) {
             response.setStatusCode(304).end();
@@ -93,12 +111,32 @@ final class ContentRoute {
             response.putHeader("Content-Length", String.valueOf(part.length())).end();
             return;
         }
-        response.sendFile(content.file().toString(), part.first(), part.length())
-                .onFailure(failure -> {
-                    if (!response.closed()) {
-                        context.fail(failure);
-                    }
-                });
+        if (content.here()) {
+            // Once it is open, it is sent to its end, also when it is removed meanwhile.
+            response.sendFile(content.file().toString(), part.first(), part.length())
+                    .onFailure(failure -> failed(context, failure));
+        } else {
+            response.putHeader("Content-Length", String.valueOf(part.length()));
+            answers.remote(
+                    context,
+                    () -> jobs.files()
+                            .open(content.id(), content.name(), part.first(), part.last())
+                            .orElseThrow(ContentRoute::removed),
+                    failure -> failed(context, failure));
+        }
+    }
+
+    private static void failed(RoutingContext context, Throwable failure) {
+        HttpServerResponse response = context.response();
+        if (response.closed()) {
+            return;
+        }
+        if (!response.headWritten()) {
+            List.of("ETag", "Cache-Control", "Content-Range", "Content-Disposition", "Accept-Ranges", "Content-Length")
+                    .forEach(response.headers()::remove);
+        }
+        boolean gone = failure instanceof FileNotFoundException || failure instanceof NoSuchFileException;
+        context.fail(gone ? removed() : failure);
     }
 
     private static Optional<ByteRange> range(RoutingContext context, String tag, long size) {

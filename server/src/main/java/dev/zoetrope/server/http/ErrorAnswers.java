@@ -2,16 +2,30 @@ package dev.zoetrope.server.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.server.contract.ApiDocument;
+import dev.zoetrope.server.job.DatabaseException;
 import dev.zoetrope.server.job.Jobs;
+import dev.zoetrope.server.job.QuotaException;
+import dev.zoetrope.server.job.StorageFullException;
+import dev.zoetrope.server.job.TooLargeException;
+import dev.zoetrope.server.log.LogContext;
+import dev.zoetrope.server.result.ResultException;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Handler;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Turns every failure into its answer: a status that client libraries know, and one line that says what helps. */
@@ -28,10 +42,42 @@ final class ErrorAnswers implements Handler<RoutingContext> {
             "negative prompt", "negative_prompt",
             "seed", "seed");
 
+    /** The files of a request's folder, and the fields that brought them. */
+    private static final Map<String, String> FILES = Map.of(
+            "clip input", "video",
+            "clip input-second", "second_video",
+            "picture mask", "mask",
+            "picture input", "input_reference",
+            "picture input-last", "last_frame");
+
     private static final Logger LOGGER = System.getLogger(ErrorAnswers.class.getName());
 
-    /** After how many seconds a client that was sent away should ask again. */
-    private static final int RETRY_SECONDS = 5;
+    static final String RETRY_AFTER = "Retry-After";
+
+    private static final String SHOULD_RETRY = "x-should-retry";
+
+    /** When a client that was sent away should ask again, where nothing better is known. */
+    private static final Duration USUAL_RETRY = Duration.ofSeconds(5);
+
+    /** Official clients ask again by themselves within a minute, and not later. */
+    private static final Duration LONGEST_RETRY = Duration.ofMinutes(1);
+
+    private final ApiDocument document;
+
+    ErrorAnswers(ApiDocument document) {
+        this.document = document;
+    }
+
+    /** Answers where no route matched, or whether one does cannot be said. */
+    Handler<RoutingContext> unmatched(int status) {
+        return context -> {
+            if (context.failed()) {
+                handle(context);
+            } else {
+                answer(context, ofStatus(status, context));
+            }
+        };
+    }
 
     @Override
     public void handle(RoutingContext context) {
@@ -39,17 +85,40 @@ final class ErrorAnswers implements Handler<RoutingContext> {
             context.request().connection().close(); // a body that broke off must not look whole
             return;
         }
-        ApiException error = describe(context);
-        if (error.status() == 429) {
-            context.response().putHeader("Retry-After", String.valueOf(RETRY_SECONDS));
+        answer(context, describe(context));
+    }
+
+    private void answer(RoutingContext context, ApiException error) {
+        if (error.status() == 429 || error.status() == 503) {
+            sayWhen(context);
         }
-        if (error.status() == 409) {
-            context.response().putHeader("x-should-retry", "false"); // clients take a conflict for a passing one
+        if (error.status() == 409 || error.status() == 507) {
+            context.response().putHeader(SHOULD_RETRY, "false"); // clients take both for passing
+        }
+        Set<String> methods = document.methods(context.request().path());
+        if (error.status() == 405 && !methods.isEmpty()) {
+            context.response().putHeader("Allow", String.join(", ", methods));
         }
         if (error.status() == 401) {
             context.response().putHeader("WWW-Authenticate", "Bearer");
         }
         Answers.json(context, error.status(), body(error));
+    }
+
+    private static void sayWhen(RoutingContext context) {
+        HttpServerResponse response = context.response();
+        if (response.headers().contains(RETRY_AFTER)) {
+            return; // who refused knows better
+        }
+        Duration wait = switch (context.failure()) {
+            case Jobs.TooManyException full -> full.retry();
+            case QuotaException spent -> spent.retry();
+            case null, default -> USUAL_RETRY;
+        };
+        response.putHeader(RETRY_AFTER, String.valueOf(Math.max(1, wait.toSeconds())));
+        if (wait.compareTo(LONGEST_RETRY) > 0) {
+            response.putHeader(SHOULD_RETRY, "false"); // clients would ask again at once
+        }
     }
 
     private static ApiException describe(RoutingContext context) {
@@ -58,24 +127,45 @@ final class ErrorAnswers implements Handler<RoutingContext> {
             case ApiException known -> known;
             case RequestException refused ->
                 new ApiException(
-                        400,
+                        422,
                         fieldOf(String.valueOf(refused.getMessage())),
                         "invalid_value",
                         String.valueOf(refused.getMessage()));
             case Jobs.TooManyException full ->
                 new ApiException(429, null, "queue_full", String.valueOf(full.getMessage()));
+            case StorageFullException full ->
+                new ApiException(507, null, "storage_full", String.valueOf(full.getMessage()));
+            case QuotaException spent -> new ApiException(429, null, spent.code(), String.valueOf(spent.getMessage()));
+            case TooLargeException refused ->
+                new ApiException(422, null, "too_large", String.valueOf(refused.getMessage()));
+            case DatabaseException unavailable -> {
+                LOGGER.log(Level.ERROR, String.valueOf(unavailable.getMessage()));
+                yield new ApiException(
+                        503, null, "database_unavailable", "database: expected an answer, found none (try again)");
+            }
+            case HttpClosedException gone -> brokenOff(gone);
+            case ResultException unavailable -> {
+                LOGGER.log(Level.ERROR, String.valueOf(unavailable.getMessage()));
+                yield new ApiException(
+                        503, null, "results_unavailable", "results: expected an answer of their store, found none");
+            }
             case DecoderException broken ->
                 new ApiException(
                         400, null, "invalid_body", "body: expected what its headers say, found " + firstLine(broken));
-            case IOException tooLong when !Routes.isBodyRead(context) -> ofStatus(413, context); // a field of a form
+            case IOException gone when !Operations.isRead(context) -> brokenOff(gone);
             case HttpException http -> ofStatus(http.getStatusCode(), context);
             case null -> ofStatus(context.statusCode(), context);
+            case Throwable _
+            when context.statusCode() >= 400 && context.statusCode() < 500 ->
+                ofStatus(context.statusCode(), context); // by Vert.x, for what is no proper request
             default -> {
-                LOGGER.log(
-                        Level.ERROR,
-                        context.request().method() + " " + context.request().path() + " ["
-                                + context.response().headers().get(RequestId.HEADER) + "]",
-                        failure);
+                LogContext.run(
+                        RequestWatch.fields(context),
+                        () -> LOGGER.log(
+                                Level.ERROR,
+                                context.request().method() + " "
+                                        + context.request().path() + " failed",
+                                failure));
                 yield new ApiException(
                         500,
                         null,
@@ -85,18 +175,31 @@ final class ErrorAnswers implements Handler<RoutingContext> {
         };
     }
 
+    /** Nobody reads this, and a client that vanishes is no error of the server's. */
+    private static ApiException brokenOff(Throwable gone) {
+        return new ApiException(400, null, "connection_closed", "body: expected all of it, found " + firstLine(gone));
+    }
+
     /** The field that the engine refuses: its messages begin with what they are about. */
     static @Nullable String fieldOf(String message) {
-        for (Map.Entry<String, String> field : FIELDS.entrySet()) {
-            if (message.startsWith(field.getKey() + ":") || message.startsWith(field.getKey() + " ")) {
-                return field.getValue();
-            }
-        }
-        return null;
+        return Stream.concat(FILES.entrySet().stream(), FIELDS.entrySet().stream())
+                .filter(field -> message.startsWith(field.getKey() + ":") || message.startsWith(field.getKey() + " "))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null);
     }
 
     private static ApiException ofStatus(int status, RoutingContext context) {
         return switch (status) {
+            case 400 ->
+                new ApiException(
+                        400,
+                        null,
+                        "invalid_request",
+                        "request: expected an address and headers as HTTP has them, found "
+                                + (context.failure() == null
+                                        ? "some that cannot be read"
+                                        : firstLine(origin(context.failure()))));
             case 404 ->
                 new ApiException(
                         404,
@@ -118,21 +221,37 @@ final class ErrorAnswers implements Handler<RoutingContext> {
                         null,
                         "body_too_large",
                         "body: expected fewer bytes, found more than the server" + " takes (send a smaller picture)");
-            default -> new ApiException(status < 400 ? 500 : status, null, null, "request: refused with " + status);
+            default ->
+                new ApiException(
+                        status < 400 ? 500 : status,
+                        null,
+                        null,
+                        "request: expected another, found one that is refused with " + status);
         };
     }
 
-    /** Answers what is no HTTP at all. */
+    /** Answers what is no HTTP, or more of it than the server reads; nothing more can be read then. */
     static void invalid(HttpServerRequest request) {
         Throwable reason = request.decoderResult().cause();
-        String found = reason == null ? "something else" : firstLine(reason);
+        ApiException error = switch (reason) {
+            case TooLongHttpLineException _ ->
+                new ApiException(
+                        414, null, "address_too_long", "address: expected a shorter one, found too many bytes");
+            case TooLongHttpHeaderException _ ->
+                new ApiException(431, null, "headers_too_large", "headers: expected fewer bytes, found too many");
+            case null, default ->
+                new ApiException(
+                        400,
+                        null,
+                        "invalid_request",
+                        "request: expected HTTP/1.1, found " + (reason == null ? "something else" : firstLine(reason)));
+        };
         request.response()
-                .setStatusCode(400)
+                .setStatusCode(error.status())
                 .putHeader(RequestId.HEADER, RequestId.fresh())
                 .putHeader("Content-Type", "application/json; charset=utf-8")
                 .putHeader("Connection", "close")
-                .end(body(new ApiException(400, null, "invalid_request", "request: expected HTTP/1.1, found " + found))
-                        .toString())
+                .end(body(error).toString())
                 .onComplete(_ -> request.connection().close());
     }
 
@@ -153,6 +272,11 @@ final class ErrorAnswers implements Handler<RoutingContext> {
             case 429 -> "rate_limit_error";
             default -> status >= 500 ? "server_error" : "invalid_request_error";
         };
+    }
+
+    private static Throwable origin(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? failure : origin(cause);
     }
 
     private static String firstLine(Throwable failure) {

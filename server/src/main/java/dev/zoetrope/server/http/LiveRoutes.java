@@ -1,11 +1,17 @@
 package dev.zoetrope.server.http;
 
+import dev.zoetrope.server.job.JobPreview;
 import dev.zoetrope.server.job.Jobs;
+import dev.zoetrope.server.job.RunningJob;
 import dev.zoetrope.server.job.Video;
 import dev.zoetrope.server.job.VideoStatus;
 import dev.zoetrope.server.stream.ClipTail;
+import dev.zoetrope.server.stream.EventChannel;
+import dev.zoetrope.server.stream.EventSocket;
 import dev.zoetrope.server.stream.EventStream;
+import dev.zoetrope.server.stream.ServerSentEvents;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
 
@@ -23,13 +29,59 @@ final class LiveRoutes {
         this.content = content;
     }
 
+    /** As server-sent events, or as messages of a WebSocket where the client asks for one. */
     void events(RoutingContext context) {
+        String id = Routes.id(context);
+        boolean withPreviews = withPreviews(context);
+        boolean socket = "websocket".equalsIgnoreCase(context.request().getHeader("Upgrade"));
+        Optional<String> owner = AccessGuard.owner(context);
+        if (socket) {
+            context.request().pause(); // what comes after the handshake is no request's body
+        }
+        answers.afterwards(context, () -> owned(id, owner), _ -> {
+            if (socket) {
+                context.request()
+                        .toWebSocket()
+                        .onSuccess(opened -> tell(id, new EventSocket(opened), withPreviews))
+                        .onFailure(context::fail);
+            } else {
+                tell(id, new ServerSentEvents(context.response()), withPreviews);
+            }
+        });
+    }
+
+    private void tell(String id, EventChannel channel, boolean withPreviews) {
+        EventStream stream = EventStream.open(vertx, channel, jobs.feed(), id, withPreviews);
+        // Only now: what happened between the question and the answer has been offered to the stream already.
+        answers.blocking(() -> jobs.latest(id)).onSuccess(stream::offer).onFailure(_ -> channel.end());
+        if (withPreviews) { // who comes late, or again, need not wait for the next picture
+            jobs.feed().running(id).flatMap(RunningJob::askForPreview).ifPresent(stream::offer);
+        }
+    }
+
+    private static boolean withPreviews(RoutingContext context) {
+        return !"false".equals(context.request().getParam("previews"));
+    }
+
+    /** The newest picture of a video that is being made. */
+    void preview(RoutingContext context) {
         String id = Routes.id(context);
         Optional<String> owner = AccessGuard.owner(context);
         answers.afterwards(context, () -> owned(id, owner), video -> {
-            EventStream stream = EventStream.open(vertx, context.response(), jobs.feed(), video.id());
-            // Only now: what happened between the question and the answer has been offered to the stream already.
-            answers.afterwards(context, () -> jobs.latest(id), stream::offer);
+            JobPreview preview = jobs.feed()
+                    .running(id)
+                    .flatMap(RunningJob::askForPreview)
+                    .orElseThrow(() -> new ApiException(
+                            404,
+                            null,
+                            "not_ready",
+                            "preview: expected a video that has made a step since somebody looked, found it "
+                                    + video.status().id() + " without"));
+            context.response()
+                    .putHeader("Content-Type", "image/" + JobPreview.FORMAT.id())
+                    .putHeader("Cache-Control", "no-store")
+                    .putHeader("X-Content-Type-Options", "nosniff")
+                    .end(Buffer.buffer(preview.file()));
         });
     }
 
@@ -53,6 +105,8 @@ final class LiveRoutes {
         answers.afterwards(context, () -> owned(id, AccessGuard.owner(context)), video -> {
             if (video.status() == VideoStatus.COMPLETED) {
                 content.get(context);
+            } else if (!video.status().isFinal() && !jobs.isReady()) {
+                throw ApiException.stopping();
             } else {
                 throw notPlayable(video);
             }

@@ -31,11 +31,11 @@ final class PictureHeader {
             pixels = 0;
         }
         if (pixels <= 0) {
-            throw ApiException.field(
+            throw ApiException.unfit(
                     field, field + ": expected a PNG, JPEG or WebP picture, found another kind of file");
         }
         if (pixels > mostPixels) {
-            throw ApiException.field(field, field + ": expected at most " + mostPixels + " pixels, found " + pixels);
+            throw ApiException.unfit(field, field + ": expected at most " + mostPixels + " pixels, found " + pixels);
         }
     }
 

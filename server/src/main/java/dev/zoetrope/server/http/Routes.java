@@ -2,60 +2,85 @@ package dev.zoetrope.server.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.zoetrope.server.config.ServerSettings;
+import dev.zoetrope.server.contract.ApiDocument;
 import dev.zoetrope.server.job.Jobs;
+import dev.zoetrope.server.telemetry.Metrics;
+import dev.zoetrope.server.telemetry.Telemetry;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
-import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.regex.Pattern;
+import java.time.InstantSource;
+import java.util.List;
 
 /** Which address does what. */
 public final class Routes {
-    private static final Pattern ID = Pattern.compile("video_[0-9a-f]{32}");
-
-    private static final String BODY_READ = "body-read";
-
     private Routes() {}
 
     /** The server's router. */
-    public static Router of(Vertx vertx, Jobs jobs, ServerSettings settings) {
+    public static Router of(
+            Vertx vertx, Jobs jobs, ServerSettings settings, Telemetry telemetry, ConnectionGuard connections) {
         Answers answers = new Answers(vertx);
-        ErrorAnswers errors = new ErrorAnswers();
+        ApiDocument document = ApiDocument.load(jobs.model());
+        ErrorAnswers errors = new ErrorAnswers(document);
         Instant started = Instant.now();
         Router router = Router.router(vertx);
-        router.route().handler(new RequestId()).failureHandler(errors);
+        router.route()
+                .handler(new RequestId())
+                .handler(new RequestWatch(telemetry))
+                .handler(connections.requests())
+                .handler(Routes::refuseEncodings)
+                .failureHandler(errors);
         for (int status : new int[] {400, 404, 405, 406, 413, 415, 500}) {
-            router.errorHandler(status, errors); // where no route matched
+            router.errorHandler(status, errors.unmatched(status));
         }
-        health(router, jobs);
-
-        router.route("/v1/*").handler(new AccessGuard(settings.keys()));
-        router.get("/v1/models").handler(context -> models(context, jobs.model(), started));
+        Operations operations = new Operations(router, document, body(answers, settings));
+        PageRoute.addTo(router);
+        BrowserSessions sessions = new BrowserSessions(settings.keys(), InstantSource.system());
+        new SessionRoutes(sessions).addTo(router);
+        AccessGuard guard = new AccessGuard(settings.keys(), sessions);
+        router.route("/metrics").handler(guard);
+        router.route("/v1/*")
+                .handler(guard)
+                .handler(new RequestRate(settings.limits().keys().requestsPerMinute()));
+        operations
+                .serve("getDocument", context -> Answers.json(context, 200, document.json()))
+                .serve("getLiveness", context -> status(context, 200, "up"))
+                .serve("getReadiness", context -> readiness(context, jobs))
+                .serve("getMetrics", context -> metrics(context, answers, telemetry.metrics()))
+                .serve("listModels", context -> models(context, jobs.model(), started));
 
         VideoRoutes videos = new VideoRoutes(answers, jobs, settings.limits().uploadPixels());
+        EditRoutes edits = new EditRoutes(answers, jobs, settings.limits().uploadPixels());
         ContentRoute content = new ContentRoute(answers, jobs);
+        SyncRoute sync =
+                new SyncRoute(vertx, answers, jobs, content, settings.limits().uploadPixels());
+        ImageRoute images = new ImageRoute(vertx, answers, jobs);
         LiveRoutes live = new LiveRoutes(vertx, answers, jobs, content);
-        Handler<RoutingContext> body = body(settings);
-        router.post("/v1/videos").handler(body).handler(Routes::bodyRead).handler(videos::create);
-        router.get("/v1/videos").handler(videos::list);
-        router.get("/v1/videos/:id").handler(videos::get);
-        router.delete("/v1/videos/:id").handler(videos::delete);
-        router.post("/v1/videos/:id/cancel").handler(videos::cancel);
-        router.post("/v1/videos/:id/remix")
-                .handler(body)
-                .handler(Routes::bodyRead)
-                .handler(videos::remix);
-        router.get("/v1/videos/:id/content").handler(content::get);
-        router.route(HttpMethod.HEAD, "/v1/videos/:id/content").handler(content::get);
-        router.get("/v1/videos/:id/events").handler(live::events);
-        router.get("/v1/videos/:id/stream").handler(live::stream);
+        operations
+                .serve("createVideo", videos::create)
+                .serve("createVideoSync", sync::create)
+                .serve("generateImages", images::generate)
+                .serve("listVideos", videos::list)
+                .serve("getVideo", videos::get)
+                .serve("deleteVideo", videos::delete)
+                .serve("cancelVideo", videos::cancel)
+                .serve("remixVideo", edits::remix)
+                .serve("editVideo", edits::edit)
+                .serve("extendVideo", edits::extend)
+                .serve("loopVideo", edits::loop)
+                .serve("connectVideos", edits::connect)
+                .serve("interpolateVideo", edits::interpolate)
+                .serve("rerenderVideo", new RerenderRoute(answers, jobs)::post)
+                .serve("getContent", content::get)
+                .serve("headContent", content::get)
+                .serve("getEvents", live::events)
+                .serve("getPreview", live::preview)
+                .serve("getStream", live::stream)
+                .requireAll();
         return router;
     }
 
@@ -64,45 +89,46 @@ public final class Routes {
         return ErrorAnswers::invalid;
     }
 
-    private static void bodyRead(RoutingContext context) {
-        context.put(BODY_READ, true);
-        context.next();
-    }
-
-    /** Whether a failure came after the body was read. */
-    static boolean isBodyRead(RoutingContext context) {
-        return context.get(BODY_READ) != null;
-    }
-
-    /** The id in an address; one that no video can have is like one that no video has. */
+    /** The id in an address. */
     static String id(RoutingContext context) {
-        String id = Optional.ofNullable(context.pathParam("id")).orElse("");
-        if (!ID.matcher(id).matches()) {
-            throw ApiException.noVideo(id);
-        }
-        return id;
+        return context.pathParam("id");
     }
 
     /** Bodies are limited before they are read; only those with files may be large, and go to the disk. */
-    private static Handler<RoutingContext> body(ServerSettings settings) {
-        Path uploads = settings.dataFolder().resolve("uploads");
-        BodyHandler form = BodyHandler.create(uploads.toString())
-                .setBodyLimit(settings.limits().uploadBytes())
-                .setMergeFormAttributes(false)
-                .setDeleteUploadedFilesOnEnd(true);
-        BodyHandler other =
+    private static Handler<RoutingContext> body(Answers answers, ServerSettings settings) {
+        Handler<RoutingContext> form = new FormReader(
+                answers,
+                settings.dataFolder().resolve("uploads"),
+                settings.limits().uploadBytes());
+        Handler<RoutingContext> other =
                 BodyHandler.create(false).setBodyLimit(settings.limits().jsonBytes());
-        return context -> {
-            String type = Optional.ofNullable(context.request().getHeader("Content-Type"))
-                    .orElse("");
-            (Fields.isForm(type.toLowerCase(Locale.ROOT)) ? form : other).handle(context);
-        };
+        return context -> (FormReader.isForm(context) ? form : other).handle(context);
     }
 
-    private static void health(Router router, Jobs jobs) {
-        router.get("/health/live").handler(context -> status(context, 200, "up"));
-        router.get("/health/ready")
-                .handler(context -> status(context, jobs.isReady() ? 200 : 503, jobs.isReady() ? "ready" : "stopping"));
+    /** What is framed in another way cannot be told from the request behind it (RFC 9112, section 6.1). */
+    private static void refuseEncodings(RoutingContext context) {
+        List<String> encodings = context.request().headers().getAll("Transfer-Encoding");
+        if (!encodings.isEmpty() && !encodings.equals(List.of("chunked"))) {
+            context.response().putHeader("Connection", "close");
+            context.response().endHandler(_ -> context.request().connection().close());
+            throw new ApiException(
+                    400, null, "invalid_request", "Transfer-Encoding: expected chunked, found another one");
+        }
+        context.next();
+    }
+
+    private static void metrics(RoutingContext context, Answers answers, Metrics metrics) {
+        answers.afterwards(
+                context,
+                metrics::scrape,
+                text -> context.response()
+                        .putHeader("Content-Type", Metrics.CONTENT_TYPE)
+                        .end(text));
+    }
+
+    private static void readiness(RoutingContext context, Jobs jobs) {
+        String state = !jobs.isReady() ? "stopping" : jobs.storageProblem().isPresent() ? "storage_full" : "ready";
+        status(context, state.equals("ready") ? 200 : 503, state);
     }
 
     private static void status(RoutingContext context, int code, String word) {

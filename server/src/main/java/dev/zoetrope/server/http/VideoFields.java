@@ -1,20 +1,18 @@
 package dev.zoetrope.server.http;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.FrameSize;
+import dev.zoetrope.runtime.Priority;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.sample.StepSavings;
 import dev.zoetrope.server.job.Jobs;
-import io.vertx.ext.web.FileUpload;
 import java.math.BigDecimal;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Base64;
-import java.util.Collections;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -24,56 +22,36 @@ import java.util.function.Function;
  * its own words, and the field is named.
  */
 final class VideoFields {
-    static final Set<String> NAMES = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
-            "prompt",
-            "model",
-            "seconds",
-            "size",
-            "input_reference",
-            "input_reference[image_url]",
-            "width",
-            "height",
-            "num_frames",
-            "fps",
-            "num_inference_steps",
-            "guidance_scale",
-            "negative_prompt",
-            "seed")));
-
-    private static final String REFERENCE = "input_reference";
-    private static final String REFERENCE_URL = "input_reference[image_url]";
-
-    /** Far more than the model reads, far less than what would be a burden to keep. */
-    private static final int LONGEST_PROMPT = 32_000;
+    private static final String FIRST_FRAME = "input_reference";
+    private static final String LAST_FRAME = "last_frame";
 
     private static final int LONGEST_NUMBER = 32;
+
+    /** No double has more places. */
+    private static final int LARGEST_SCALE = 400;
 
     /** Drawn seeds are below 2^32: they survive JSON readers that count in doubles. */
     private static final long DRAWN_SEEDS = 1L << 32;
 
     private final Fields fields;
-    private final String model;
-    private final long mostPixels;
 
-    VideoFields(Fields fields, String model, long mostPixels) {
+    VideoFields(Fields fields) {
         this.fields = fields;
-        this.model = model;
-        this.mostPixels = mostPixels;
     }
 
     /** The prompt alone, for requests that take everything else from another video. */
     static String prompt(Fields fields) {
-        String prompt = fields.text("prompt")
+        return fields.text("prompt")
                 .orElseThrow(() -> new ApiException(
                         400,
                         "prompt",
                         "missing_required_parameter",
-                        "prompt: expected a text that says what the video shows, found none"));
-        if (prompt.length() > LONGEST_PROMPT) {
-            throw ApiException.field(
-                    "prompt", "prompt: expected at most " + LONGEST_PROMPT + " characters, found " + prompt.length());
-        }
-        return prompt;
+                        "prompt: expected a text that says what the video shows, found only blanks"));
+    }
+
+    /** The seed, if one is given. */
+    static Optional<Long> seed(Fields fields) {
+        return fields.text("seed").map(text -> whole("seed", text));
     }
 
     /** A seed where none is given. */
@@ -83,13 +61,16 @@ final class VideoFields {
 
     /** The request without its files. */
     RenderRequest request() {
-        fields.refuseAllBut(NAMES);
-        checkModel();
-        RenderRequest request = RenderRequest.of(prompt(fields));
+        RenderRequest request = look(prompt(fields));
+        request = set(request, "seconds", text -> number("seconds", text).doubleValue(), RenderRequest::withSeconds);
+        return set(request, "num_frames", text -> integer("num_frames", text), RenderRequest::withFrames);
+    }
+
+    /** The same of the length that follows from an edit. */
+    RenderRequest look(String prompt) {
+        RenderRequest request = RenderRequest.of(prompt);
         request = set(request, "negative_prompt", Function.identity(), RenderRequest::withNegativePrompt);
         request = size(request);
-        request = set(request, "seconds", text -> number("seconds", text).doubleValue(), RenderRequest::withSeconds);
-        request = set(request, "num_frames", text -> integer("num_frames", text), RenderRequest::withFrames);
         request = set(request, "fps", text -> number("fps", text).doubleValue(), RenderRequest::withFps);
         request = set(
                 request, "num_inference_steps", text -> integer("num_inference_steps", text), RenderRequest::withSteps);
@@ -98,60 +79,80 @@ final class VideoFields {
                 "guidance_scale",
                 text -> number("guidance_scale", text).doubleValue(),
                 RenderRequest::withGuidance);
-        return request.withSeed(
-                fields.text("seed").map(text -> whole("seed", text)).orElseGet(VideoFields::drawnSeed));
+        request = savings(request);
+        return request.withSeed(seed(fields).orElseGet(VideoFields::drawnSeed));
     }
 
-    /** The whole request: its picture, if there is one, goes to the video's folder and to the first frame. */
-    Jobs.Preparation preparation() {
+    /** The document knows what each may be; together they may still not fit. */
+    private RenderRequest savings(RenderRequest request) {
+        StepSavings usual = StepSavings.NONE;
+        double threshold = share("reuse_threshold", usual.reuseThreshold());
+        double start = share("guidance_start", usual.guidanceStart());
+        double stop = share("guidance_stop", usual.guidanceStop());
+        return guarded("guidance_stop", () -> request.withSavings(new StepSavings(threshold, start, stop)));
+    }
+
+    private double share(String name, double usual) {
+        return fields.text(name).map(text -> number(name, text).doubleValue()).orElse(usual);
+    }
+
+    /** How urgent it is; does not change the video. */
+    Priority priority() {
+        return fields.text("priority")
+                .flatMap(Priority::of) // the document knows no others
+                .orElse(Priority.NORMAL);
+    }
+
+    /** A number that an edit has. */
+    double number(String name, double usual) {
+        return fields.text(name).map(text -> number(name, text).doubleValue()).orElse(usual);
+    }
+
+    /** The whole request, with what its time line is given: pictures, shots, a way back to the beginning. */
+    Jobs.Preparation preparation(GivenFiles files) {
         RenderRequest request = request();
-        Optional<FileUpload> upload = fields.file(REFERENCE);
-        Optional<String> url = fields.text(REFERENCE_URL);
-        if (fields.text(REFERENCE).isPresent() || (upload.isPresent() && url.isPresent())) {
-            throw ApiException.field(
-                    REFERENCE,
-                    "input_reference: expected one picture as a file, found "
-                            + (upload.isPresent() ? "two" : "a text"));
+        boolean first = files.hasPicture(FIRST_FRAME);
+        boolean last = files.hasPicture(LAST_FRAME);
+        boolean loop = fields.text("loop").filter("true"::equals).isPresent();
+        List<Edit.Shot> shots = fields.text("shots").map(VideoFields::shots).orElse(List.of());
+        Optional<Integer> keyFrames = fields.text("key_frames").map(text -> integer("key_frames", text));
+        if (!first && !last && !loop && shots.isEmpty()) {
+            return _ -> keyFrames
+                    .map(stride -> guarded("key_frames", () -> request.withEdit(new Edit.KeyFrames(stride))))
+                    .orElse(request);
         }
-        if (upload.isEmpty() && url.isEmpty()) {
-            return _ -> request;
+        if (keyFrames.isPresent()) {
+            throw ApiException.unfit(
+                    "key_frames", "key_frames: expected neither pictures, shots nor a loop beside it, found some");
         }
         return folder -> {
-            Path file = folder.path().resolve("input");
-            if (upload.isPresent()) {
-                Files.move(Path.of(upload.get().uploadedFileName()), file);
-            } else {
-                Files.write(file, decoded(url.orElseThrow()));
+            List<Edit.Placed> placed = new ArrayList<>();
+            if (first) {
+                placed.add(Edit.Placed.at(files.picture(FIRST_FRAME, folder, "input"), 0));
             }
-            PictureHeader.check(REFERENCE, file, mostPixels);
-            return request.withEdit(new Edit.Compose(List.of(Edit.Placed.at(file, 0)), List.of(), false));
+            if (last) {
+                placed.add(Edit.Placed.at(files.picture(LAST_FRAME, folder, "input-last"), Edit.Placed.LAST_FRAME));
+            }
+            return request.withEdit(new Edit.Compose(placed, shots, loop));
         };
     }
 
-    private static byte[] decoded(String url) {
-        int comma = url.indexOf(',');
-        if (!url.startsWith("data:") || comma < 0 || !url.substring(0, comma).endsWith(";base64")) {
-            // Fetching an address for a client would let it look into networks that it cannot reach.
-            throw ApiException.field(
-                    REFERENCE_URL, "image_url: expected data:image/…;base64,…, found another address (send the file)");
-        }
+    /** Checked against the document already. */
+    private static List<Edit.Shot> shots(String json) {
+        List<Edit.Shot> shots = new ArrayList<>();
         try {
-            return Base64.getDecoder().decode(url.substring(comma + 1));
-        } catch (IllegalArgumentException e) {
-            throw ApiException.field(REFERENCE_URL, "image_url: expected base64, found: " + e.getMessage());
+            for (JsonNode shot : Answers.JSON.readTree(json)) {
+                Edit.Transition transition =
+                        shot.path("transition").asText("cut").equals("blend")
+                                ? Edit.Transition.BLEND
+                                : Edit.Transition.CUT;
+                shots.add(new Edit.Shot(
+                        shot.path("at").asDouble(), shot.path("prompt").asText(), transition));
+            }
+        } catch (JsonProcessingException | RequestException e) {
+            throw ApiException.unfit("shots", "shots: expected a list of them, found: " + e.getMessage());
         }
-    }
-
-    private void checkModel() {
-        Optional<String> asked = fields.text("model").filter(name -> !name.equals(model));
-        if (asked.isPresent()) {
-            throw new ApiException(
-                    400,
-                    "model",
-                    "model_not_found",
-                    "model: expected " + model + ", found '"
-                            + asked.get().substring(0, Math.min(asked.get().length(), 64)) + "' (GET /v1/models)");
-        }
+        return shots;
     }
 
     private RenderRequest size(RenderRequest request) {
@@ -159,16 +160,18 @@ final class VideoFields {
         Optional<String> height = fields.text("height");
         if (width.isPresent() != height.isPresent()) {
             String missing = width.isPresent() ? "height" : "width";
-            throw ApiException.field(missing, missing + ": expected beside the other side, found none");
+            throw ApiException.unfit(missing, missing + ": expected beside the other side, found none");
         }
         if (width.isPresent() && fields.text("size").isPresent()) {
-            throw ApiException.field("size", "size: expected either size or width and height, found both");
+            throw ApiException.unfit("size", "size: expected either size or width and height, found both");
         }
         if (width.isPresent()) {
             int widthPx = integer("width", width.get());
             return guarded("width", () -> request.withSize(widthPx, integer("height", height.orElseThrow())));
         }
-        return set(request, "size", FrameSize::parse, RenderRequest::withSize);
+        return fields.text("size").filter("auto"::equals).isPresent()
+                ? request
+                : set(request, "size", FrameSize::parse, RenderRequest::withSize);
     }
 
     /** Sets a value if the field is there. */
@@ -215,7 +218,7 @@ final class VideoFields {
         if (stripped.length() <= LONGEST_NUMBER) {
             try {
                 BigDecimal value = new BigDecimal(stripped);
-                if (Math.abs((long) value.scale()) <= LONGEST_NUMBER) {
+                if (Math.abs((long) value.scale()) <= LARGEST_SCALE) {
                     return value;
                 }
             } catch (NumberFormatException _) {

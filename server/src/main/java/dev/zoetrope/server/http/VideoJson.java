@@ -25,7 +25,9 @@ final class VideoJson {
         video.completed()
                 .ifPresentOrElse(
                         time -> node.put("completed_at", time.getEpochSecond()), () -> node.putNull("completed_at"));
-        node.putNull("expires_at");
+        video.expires()
+                .ifPresentOrElse(
+                        time -> node.put("expires_at", time.getEpochSecond()), () -> node.putNull("expires_at"));
         video.failure()
                 .ifPresentOrElse(
                         failure -> node.putObject("error")
@@ -34,6 +36,9 @@ final class VideoJson {
                         () -> node.putNull("error"));
         node.put("model", video.model());
         node.put("prompt", request.prompt());
+        if (!request.negativePrompt().isEmpty()) {
+            node.put("negative_prompt", request.negativePrompt());
+        }
         node.put("seconds", seconds(frames / fps));
         node.put("size", request.size().map(Object::toString).orElse(""));
         video.remixedFrom()
@@ -44,6 +49,7 @@ final class VideoJson {
         node.put("seed", request.seed());
         request.steps().ifPresent(steps -> node.put("num_inference_steps", steps));
         request.guidance().ifPresent(guidance -> node.put("guidance_scale", guidance));
+        node.put("priority", video.priority().id());
         return node;
     }
 

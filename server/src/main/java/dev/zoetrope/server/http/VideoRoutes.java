@@ -1,24 +1,17 @@
 package dev.zoetrope.server.http;
 
-import dev.zoetrope.runtime.Edit;
-import dev.zoetrope.runtime.RenderRequest;
+import dev.zoetrope.runtime.Priority;
 import dev.zoetrope.server.job.Jobs;
 import dev.zoetrope.server.job.Video;
 import dev.zoetrope.server.job.VideoStatus;
 import dev.zoetrope.server.job.VideoStore;
 import io.vertx.ext.web.RoutingContext;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.math.BigDecimal;
 import java.util.Optional;
-import java.util.Set;
 
 /** {@code /v1/videos}: ask for one, look at it, list, remix, cancel and delete. */
 final class VideoRoutes {
     private static final int USUAL_PAGE = 20;
-    private static final int LARGEST_PAGE = 100;
-
-    /** How far a remix goes from its video: as {@code zoetrope restyle} does if nothing is said. */
-    private static final double REMIX_STRENGTH = 0.8;
 
     private final Answers answers;
     private final Jobs jobs;
@@ -31,12 +24,14 @@ final class VideoRoutes {
     }
 
     void create(RoutingContext context) {
-        requireReady();
-        Jobs.Preparation preparation = new VideoFields(Fields.of(context), jobs.model(), mostPixels).preparation();
+        Fields fields = Fields.of(context);
+        VideoFields values = new VideoFields(fields);
+        Priority priority = values.priority();
         Optional<String> owner = AccessGuard.owner(context);
+        Jobs.Preparation preparation = values.preparation(new GivenFiles(fields, jobs, owner, mostPixels));
         answers.afterChecks(
                 context,
-                () -> jobs.create(owner, preparation, Optional.empty()),
+                () -> ready(jobs).create(owner, preparation, Optional.empty(), priority),
                 video -> Answers.json(context, 200, VideoJson.of(video)));
     }
 
@@ -49,8 +44,11 @@ final class VideoRoutes {
                 context,
                 () -> {
                     if (after.isPresent() && jobs.find(after.get(), owner).isEmpty()) {
-                        throw ApiException.field(
-                                "after", "after: expected the id of one of your videos, found another");
+                        throw new ApiException(
+                                404,
+                                "after",
+                                "not_found",
+                                "after: expected the id of one of your videos, found another");
                     }
                     return jobs.list(owner, after, limit + 1, order);
                 },
@@ -104,47 +102,12 @@ final class VideoRoutes {
                 video -> Answers.json(context, 200, VideoJson.of(video)));
     }
 
-    /** The video made over to another prompt. */
-    void remix(RoutingContext context) {
-        requireReady();
-        Fields fields = Fields.of(context);
-        fields.refuseAllBut(Set.of("prompt"));
-        String prompt = VideoFields.prompt(fields);
-        String id = Routes.id(context);
-        Optional<String> owner = AccessGuard.owner(context);
-        answers.afterChecks(
-                context,
-                () -> remix(owned(id, owner), prompt, owner),
-                video -> Answers.json(context, 200, VideoJson.of(video)));
-    }
-
-    private Video remix(Video source, String prompt, Optional<String> owner) {
-        Path clip = jobs.folder(source.id()).video();
-        if (source.status() != VideoStatus.COMPLETED) {
-            throw new ApiException(
-                    409,
-                    "video_id",
-                    "not_ready",
-                    "remix: expected a video that is completed, found it "
-                            + source.status().id());
-        }
-        return jobs.create(
-                owner,
-                folder -> {
-                    // A copy: the video may be deleted before its remix has begun.
-                    Path input = Files.copy(clip, folder.path().resolve("input.mp4"));
-                    RenderRequest asked = RenderRequest.of(prompt)
-                            .withNegativePrompt(source.request().negativePrompt())
-                            .withSeed(VideoFields.drawnSeed());
-                    return asked.withEdit(new Edit.Restyle(input, REMIX_STRENGTH, Optional.empty()));
-                },
-                Optional.of(source.id()));
-    }
-
-    private void requireReady() {
+    /** The jobs, where new ones are taken. */
+    static Jobs ready(Jobs jobs) {
         if (!jobs.isReady()) {
-            throw new ApiException(503, null, "stopping", "server: expected it to take videos, found it stopping");
+            throw ApiException.stopping();
         }
+        return jobs;
     }
 
     private Video owned(String id, Optional<String> owner) {
@@ -152,26 +115,14 @@ final class VideoRoutes {
     }
 
     private static int limit(RoutingContext context) {
-        String text = Optional.ofNullable(context.request().getParam("limit")).orElse("" + USUAL_PAGE);
-        try {
-            int limit = Integer.parseInt(text);
-            if (limit >= 1 && limit <= LARGEST_PAGE) {
-                return limit;
-            }
-        } catch (NumberFormatException _) {
-            // said below
-        }
-        throw ApiException.field(
-                "limit",
-                "limit: expected 1 to " + LARGEST_PAGE + ", found '" + text.substring(0, Math.min(text.length(), 32))
-                        + "'");
+        return Optional.ofNullable(context.request().getParam("limit"))
+                .map(text -> new BigDecimal(text.strip()).intValueExact()) // as the document has it, so also 5.0
+                .orElse(USUAL_PAGE);
     }
 
     private static VideoStore.Order order(RoutingContext context) {
-        return switch (Optional.ofNullable(context.request().getParam("order")).orElse("desc")) {
-            case "desc" -> VideoStore.Order.NEWEST_FIRST;
-            case "asc" -> VideoStore.Order.OLDEST_FIRST;
-            default -> throw ApiException.field("order", "order: expected asc or desc, found another word");
-        };
+        return "asc".equals(context.request().getParam("order"))
+                ? VideoStore.Order.OLDEST_FIRST
+                : VideoStore.Order.NEWEST_FIRST;
     }
 }

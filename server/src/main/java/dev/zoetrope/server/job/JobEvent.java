@@ -1,5 +1,8 @@
 package dev.zoetrope.server.job;
 
+import java.time.Duration;
+import java.util.Optional;
+
 /**
  * Something that happened to a job. Each has a place in the order in which things happen to a job, so that one that
  * arrives late is known to be old.
@@ -11,13 +14,36 @@ public sealed interface JobEvent {
     /** Later events have larger ones. */
     long place();
 
+    /** For the database, from which other servers read it; what it cannot say in short is left out. */
+    default String toText() {
+        return "";
+    }
+
+    /** The opposite of {@link #toText}. */
+    static JobEvent ofText(String text, int percent) {
+        String[] words = text.split(" ", -1);
+        return switch (words[0]) {
+            case "step" ->
+                new Step(Integer.parseInt(words[1]), Integer.parseInt(words[2]), Double.parseDouble(words[3]), percent);
+            case "frame" ->
+                new Decoded(
+                        Integer.parseInt(words[1]), Integer.parseInt(words[2]), Double.parseDouble(words[3]), percent);
+            default -> new Started(percent);
+        };
+    }
+
     /** Whether nothing comes after it. */
     default boolean isLast() {
         return false;
     }
 
-    /** It waits. */
-    record Queued(int position) implements JobEvent {
+    /**
+     * It waits.
+     *
+     * @param position in the queue, from 1
+     * @param startsIn about how long until it is begun; empty where that is not known
+     */
+    record Queued(int position, Optional<Duration> startsIn) implements JobEvent {
         @Override
         public String name() {
             return "queued";
@@ -64,6 +90,11 @@ public sealed interface JobEvent {
         public long place() {
             return 1L + step;
         }
+
+        @Override
+        public String toText() {
+            return name() + " " + step + " " + steps + " " + remainingSeconds;
+        }
     }
 
     /**
@@ -83,6 +114,11 @@ public sealed interface JobEvent {
         @Override
         public long place() {
             return (1L << 32) + frame;
+        }
+
+        @Override
+        public String toText() {
+            return name() + " " + frame + " " + frames + " " + seconds;
         }
     }
 
@@ -128,6 +164,14 @@ public sealed interface JobEvent {
         @Override
         public String name() {
             return "deleted";
+        }
+    }
+
+    /** The server ends before the job does; the next one goes on with it. */
+    record Stopping() implements Last {
+        @Override
+        public String name() {
+            return "stopping";
         }
     }
 }

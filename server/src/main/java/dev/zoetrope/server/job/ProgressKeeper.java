@@ -3,6 +3,7 @@ package dev.zoetrope.server.job;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -20,14 +21,21 @@ final class ProgressKeeper implements AutoCloseable {
 
     private final VideoStore store;
     private final JobFeed feed;
+    private final Forecast forecast;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             work -> Thread.ofPlatform().name("zoetrope-progress").daemon(true).unstarted(work));
     private final Set<String> unwritten = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean queueMoved = new AtomicBoolean();
 
-    ProgressKeeper(VideoStore store, JobFeed feed) {
+    ProgressKeeper(VideoStore store, JobFeed feed, Forecast forecast) {
         this.store = store;
         this.feed = feed;
+        this.forecast = forecast;
+    }
+
+    /** Who watches, and what runs. */
+    JobFeed feed() {
+        return feed;
     }
 
     /** On the engine's thread. */
@@ -47,18 +55,21 @@ final class ProgressKeeper implements AutoCloseable {
 
     private void write(String id) {
         unwritten.remove(id);
-        feed.running(id).ifPresent(job -> store.progress(id, job.percent()));
+        feed.running(id).ifPresent(job -> store.progress(id, job.run(), job.percent(), job.latest()));
     }
 
+    /** Tells those that wait where they stand. */
     private void tellPositions() {
         queueMoved.set(false);
         if (feed.watching() == 0) {
             return;
         }
         List<String> waiting = store.queued();
+        Optional<List<Duration>> starts = forecast.starts(feed.progress(), waiting);
         for (int place = 0; place < waiting.size(); place++) {
-            if (feed.isWatched(waiting.get(place))) {
-                feed.publish(waiting.get(place), new JobEvent.Queued(place + 1));
+            int at = place;
+            if (feed.isWatched(waiting.get(at))) {
+                feed.publish(waiting.get(at), new JobEvent.Queued(at + 1, starts.map(all -> all.get(at))));
             }
         }
     }

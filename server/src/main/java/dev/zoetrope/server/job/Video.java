@@ -1,7 +1,10 @@
 package dev.zoetrope.server.job;
 
+import dev.zoetrope.runtime.Priority;
 import dev.zoetrope.runtime.RenderRequest;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,6 +20,8 @@ import java.util.Optional;
  * @param completed when it was done
  * @param failure why it failed
  * @param remixedFrom the video it was made from
+ * @param priority how urgent it is
+ * @param expires when it will be removed; empty while it is not over, and where videos are kept for ever
  */
 public record Video(
         String id,
@@ -28,7 +33,19 @@ public record Video(
         Instant created,
         Optional<Instant> completed,
         Optional<Failure> failure,
-        Optional<String> remixedFrom) {
+        Optional<String> remixedFrom,
+        Priority priority,
+        Optional<Instant> expires) {
+    /* How long before its time a video stands in the queue, by its priority: who is urgent is begun before what came up to so
+     * much earlier, and not before what has waited longer, so nothing waits for ever. */
+    private static final Map<Priority, Duration> HEAD_START = Map.of(
+            Priority.LOW,
+            Duration.ZERO,
+            Priority.NORMAL,
+            Duration.ofMinutes(10),
+            Priority.HIGH,
+            Duration.ofMinutes(20));
+
     /**
      * Why a video failed.
      *
@@ -39,7 +56,12 @@ public record Video(
 
     /** A video that begins to wait. */
     public static Video queued(
-            String id, Optional<String> owner, RenderRequest request, String model, Optional<String> remixedFrom) {
+            String id,
+            Optional<String> owner,
+            RenderRequest request,
+            String model,
+            Optional<String> remixedFrom,
+            Priority priority) {
         return new Video(
                 id,
                 owner,
@@ -50,10 +72,39 @@ public record Video(
                 Instant.now(),
                 Optional.empty(),
                 Optional.empty(),
-                remixedFrom);
+                remixedFrom,
+                priority,
+                Optional.empty());
+    }
+
+    /** As it ended; all progress is made when it is completed. */
+    Video withEnd(VideoStatus end, Optional<Instant> endCompleted, Optional<Failure> endFailure) {
+        return new Video(
+                id,
+                owner,
+                end,
+                end == VideoStatus.COMPLETED ? 100 : progress,
+                request,
+                model,
+                created,
+                endCompleted,
+                endFailure,
+                remixedFrom,
+                priority,
+                expires);
     }
 
     public Video withProgress(int value) {
-        return new Video(id, owner, status, value, request, model, created, completed, failure, remixedFrom);
+        return new Video(
+                id, owner, status, value, request, model, created, completed, failure, remixedFrom, priority, expires);
+    }
+
+    /** Its place in the queue: videos are begun in the order of these. */
+    public Instant turn() {
+        return turn(created, priority);
+    }
+
+    static Instant turn(Instant created, Priority priority) {
+        return created.minus(HEAD_START.getOrDefault(priority, Duration.ZERO));
     }
 }
