@@ -59,7 +59,7 @@ final class AnimateCommand implements ClipCommand {
         Path first = inputs.picture("PICTURE", Objects.requireNonNull(picture));
         List<Edit.Placed> placed = new ArrayList<>(List.of(Edit.Placed.at(first, 0)));
         if (last != null) {
-            placed.add(Edit.Placed.at(inputs.picture("--last", last), PlacedText.LAST_FRAME));
+            placed.add(Edit.Placed.at(inputs.picture("--last", last), Edit.Placed.LAST_FRAME));
         }
         RenderRequest request = requestOptions.over(usual, PromptChoice.of(prompt, first, true, inputs));
         Edit edit = new Edit.Compose(placed, List.of(), false);

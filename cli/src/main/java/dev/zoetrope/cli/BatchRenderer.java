@@ -186,10 +186,9 @@ final class BatchRenderer implements RowRenderer, AutoCloseable {
         }
 
         private RenderRequest complete(Zoetrope opened) {
-            RenderRequest settled = PlacedText.settle(opened, draft.request());
             return command.job()
                     .continuity()
-                    .complete(opened, defaults.continuity().complete(opened, settled));
+                    .complete(opened, defaults.continuity().complete(opened, draft.request()));
         }
     }
 }

@@ -6,7 +6,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Turns Ctrl-C into an orderly end: the JVM's shutdown asks the render to stop between two steps and waits until its
- * partial output is gone. The JVM itself then exits with 130 for SIGINT and 143 for SIGTERM.
+ * partial output is gone. The JVM itself then exits with 130 for SIGINT and 143 for SIGTERM. A second signal ends it at
+ * once.
  */
 final class Cancellation {
     /** Longer than any step of the shipped model, shorter than the patience of who pressed Ctrl-C. */
@@ -15,7 +16,7 @@ final class Cancellation {
     private final CountDownLatch finished = new CountDownLatch(1);
     private final CountDownLatch asked = new CountDownLatch(1);
     private volatile boolean requested;
-    private volatile boolean guarding;
+    private volatile Duration longestWait = Duration.ZERO;
 
     /** A cancellation that the process's end triggers. */
     static Cancellation onShutdown() {
@@ -40,7 +41,12 @@ final class Cancellation {
 
     /** Says that from now on an end of the process has something to wait for: partial output. */
     void guard() {
-        guarding = true;
+        guard(LONGEST_WAIT);
+    }
+
+    /** The same, for something that may take this long. */
+    void guard(Duration longest) {
+        longestWait = longest;
     }
 
     /** Says that nothing is left to clean up; the process may go. */
@@ -50,9 +56,13 @@ final class Cancellation {
 
     private void requestAndWait() {
         request();
+        if (longestWait.isZero()) {
+            return;
+        }
+        SecondSignal.endAtOnce();
         try {
-            if (guarding && !finished.await(LONGEST_WAIT.toSeconds(), TimeUnit.SECONDS)) {
-                System.err.println("zoetrope: cancel: expected the render to stop within " + LONGEST_WAIT.toSeconds()
+            if (!finished.await(longestWait.toMillis(), TimeUnit.MILLISECONDS)) {
+                System.err.println("zoetrope: cancel: expected the work to stop within " + longestWait.toSeconds()
                         + " s, found it busy (a hidden .part file may be left beside the output)");
             }
         } catch (InterruptedException e) {

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,9 @@ import picocli.CommandLine.Spec;
  * printed. A command says what it wants made with a {@link ClipDraft}.
  */
 final class ClipJob {
+    /** A day: who keeps it less often need not keep it. */
+    private static final int LONGEST_CHECKPOINT_SECONDS = 86_400;
+
     private final long startNanos = System.nanoTime();
     private final Surroundings surroundings;
     private final InputFiles files = new InputFiles(new MeasuredFiles());
@@ -45,9 +49,15 @@ final class ClipJob {
     @Option(
             names = "--checkpoint",
             paramLabel = "FILE",
-            description =
-                    "Keep the state after every step in FILE: zoetrope render --resume FILE goes on after a crash.")
+            description = "Keep the state between steps in FILE: zoetrope render --resume FILE goes on after a crash.")
     private @Nullable Path checkpoint;
+
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "SECONDS",
+            defaultValue = "1",
+            description = "How often it is kept, at most; ${DEFAULT-VALUE} if not given, 0 after each step.")
+    private double checkpointSeconds;
 
     @Option(
             names = "--plan",
@@ -152,12 +162,15 @@ final class ClipJob {
     }
 
     private RenderRequest complete(Zoetrope engine, RenderRequest draft) {
-        return continuity.complete(engine, PlacedText.settle(engine, draft));
+        return continuity.complete(engine, draft);
     }
 
     private RenderOptions renderOptions(ProgressDisplay progress) {
         RenderOptions options = RenderOptions.defaults().withListener(progress);
-        return checkpoint == null ? options : options.withCheckpoint(checkpoint);
+        return checkpoint == null
+                ? options
+                : options.withCheckpoint(checkpoint)
+                        .withCheckpointInterval(Duration.ofMillis(Math.round(1000 * checkpointSeconds)));
     }
 
     private ClipWriter writer(Path named) {
@@ -191,6 +204,10 @@ final class ClipJob {
     }
 
     private void checkCheckpoint() {
+        if (!(checkpointSeconds >= 0 && checkpointSeconds <= LONGEST_CHECKPOINT_SECONDS)) {
+            throw new RequestException("--checkpoint-every: expected 0 to " + LONGEST_CHECKPOINT_SECONDS
+                    + " seconds, found " + checkpointSeconds);
+        }
         if (checkpoint == null) {
             return;
         }

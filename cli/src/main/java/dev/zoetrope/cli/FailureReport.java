@@ -4,6 +4,11 @@ import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.error.ZoetropeException;
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -105,13 +110,35 @@ final class FailureReport implements IParameterExceptionHandler, IExecutionExcep
 
     private static String describeParameter(ParameterException failure) {
         if (failure.getArgSpec() instanceof OptionSpec option && failure.getValue() != null) {
-            return option.longestName() + ": expected " + kindOf(option) + ", found '" + failure.getValue() + "'";
+            return option.longestName() + ": expected " + kindOf(option) + ", found '" + failure.getValue() + "'"
+                    + origin(failure, option);
         }
         return String.valueOf(failure.getMessage());
     }
 
+    /** Where a value is from that is not on the command line. */
+    private static String origin(ParameterException failure, OptionSpec option) {
+        return failure.getCommandLine().getCommandSpec().defaultValueProvider() instanceof ConfiguredDefaults defaults
+                ? defaults.origin(option.longestName())
+                        .map(place -> " (it is from " + place + ")")
+                        .orElse("")
+                : "";
+    }
+
     private static String kindOf(OptionSpec option) {
         Class<?> type = option.type();
+        if (type == Duration.class) {
+            return DurationText.KIND;
+        }
+        if (type.isEnum()) {
+            return "one of "
+                    + Arrays.stream(Objects.requireNonNull(type.getEnumConstants()))
+                            .map(constant -> String.valueOf(constant).toLowerCase(Locale.ROOT))
+                            .collect(Collectors.joining(", "));
+        }
+        if (type == boolean.class || type == Boolean.class) {
+            return "true or false";
+        }
         if (type == Integer.class || type == Long.class || type == int.class) {
             return "a whole number";
         }

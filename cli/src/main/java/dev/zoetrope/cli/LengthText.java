@@ -38,7 +38,7 @@ final class LengthText {
         return seconds.isPresent() ? OptionalDouble.of(-seconds.getAsDouble()) : seconds;
     }
 
-    private static OptionalDouble parse(String text) {
+    static OptionalDouble parse(String text) {
         String plain = text.strip();
         Matcher parts = FORM.matcher(plain);
         if (plain.isEmpty() || !parts.matches()) {

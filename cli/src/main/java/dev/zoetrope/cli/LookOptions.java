@@ -6,6 +6,7 @@ import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.latent.NoiseKind;
 import dev.zoetrope.runtime.sample.SamplerKind;
+import dev.zoetrope.runtime.sample.StepSavings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -58,6 +59,33 @@ final class LookOptions {
             description = "Guidance of such pieces. --guidance if that is given, else the model's.")
     private @Nullable Double contextGuidance;
 
+    @Option(
+            names = "--later-guidance",
+            paramLabel = "SCALE",
+            description = "Guidance of the second network of a model that has two, one after the other (Wan 2.2 A14B)."
+                    + " --guidance if that is given, else the model's.")
+    private @Nullable Double laterGuidance;
+
+    @Option(
+            names = "--guidance-start",
+            paramLabel = "SHARE",
+            description = "Share of the steps before guidance begins; 0 if not given.")
+    private @Nullable Double guidanceStart;
+
+    @Option(
+            names = "--guidance-stop",
+            paramLabel = "SHARE",
+            description =
+                    "Share of the steps after which guidance ends, and a step takes half the time; 1 if not given.")
+    private @Nullable Double guidanceStop;
+
+    @Option(
+            names = "--reuse-threshold",
+            paramLabel = "SHARE",
+            description =
+                    "Leave the network out of steps for which its answer is predicted to change by less; 0 is off.")
+    private @Nullable Double reuseThreshold;
+
     @Option(names = "--sampler", paramLabel = "NAME", description = "flow-euler, ddim, ddpm, dpm++2m or unipc.")
     private @Nullable String sampler;
 
@@ -77,6 +105,11 @@ final class LookOptions {
     private @Nullable String negative;
 
     @Option(
+            names = "--experimental",
+            description = "Try what the model has a place for but its weights were not trained for.")
+    private boolean experimental;
+
+    @Option(
             names = "--rng",
             paramLabel = "NAME",
             description = "Where noise comes from: philox (default), or torch to compare with PyTorch pipelines.")
@@ -91,11 +124,16 @@ final class LookOptions {
         append(text, "guidance", guidance);
         append(text, "context-steps", contextSteps);
         append(text, "context-guidance", contextGuidance);
+        append(text, "later-guidance", laterGuidance);
+        append(text, "guidance-start", guidanceStart);
+        append(text, "guidance-stop", guidanceStop);
+        append(text, "reuse-threshold", reuseThreshold);
         append(text, "sampler", sampler);
         append(text, "sigmas", sigmas);
         append(text, "seed", seed);
         append(text, "negative", negative);
         append(text, "rng", rng);
+        append(text, "experimental", experimental ? Boolean.TRUE : null);
         return text.toString();
     }
 
@@ -134,6 +172,12 @@ final class LookOptions {
         if (contextGuidance != null) {
             result = result.withContextGuidance(contextGuidance);
         }
+        if (laterGuidance != null) {
+            result = result.withLaterGuidance(laterGuidance);
+        }
+        if (experimental) {
+            result = result.withExperimental(true);
+        }
         if (seed != null) {
             result = result.withSeed(seed);
         }
@@ -143,7 +187,15 @@ final class LookOptions {
         if (rng != null) {
             result = result.withNoise(parseNoise(rng));
         }
-        return applySampling(result);
+        return applySampling(applySavings(result));
+    }
+
+    private RenderRequest applySavings(RenderRequest request) {
+        StepSavings usual = request.savings();
+        return request.withSavings(new StepSavings(
+                reuseThreshold == null ? usual.reuseThreshold() : reuseThreshold,
+                guidanceStart == null ? usual.guidanceStart() : guidanceStart,
+                guidanceStop == null ? usual.guidanceStop() : guidanceStop));
     }
 
     private RenderRequest applyShape(RenderRequest request) {

@@ -30,21 +30,26 @@ final class NearestName {
                 .orElse(Integer.MAX_VALUE);
     }
 
-    /** The Levenshtein distance: how many letters must be put in, taken out or exchanged. */
+    /** How many letters must be put in, taken out, exchanged, or exchanged with their neighbour (optimal string alignment). */
     private static int distance(String left, String right) {
-        int[] row = new int[right.length() + 1];
-        for (int column = 0; column <= right.length(); column++) {
-            row[column] = column;
-        }
-        for (int line = 1; line <= left.length(); line++) {
-            int diagonal = row[0];
-            row[0] = line;
-            for (int column = 1; column <= right.length(); column++) {
-                int exchanged = diagonal + (left.charAt(line - 1) == right.charAt(column - 1) ? 0 : 1);
-                diagonal = row[column];
-                row[column] = Math.min(exchanged, 1 + Math.min(row[column], row[column - 1]));
+        int[][] distances = new int[left.length() + 1][right.length() + 1];
+        for (int line = 0; line <= left.length(); line++) {
+            for (int column = 0; column <= right.length(); column++) {
+                if (line == 0 || column == 0) {
+                    distances[line][column] = line + column;
+                    continue;
+                }
+                int changed = left.charAt(line - 1) == right.charAt(column - 1) ? 0 : 1;
+                int least = Math.min(
+                        distances[line - 1][column - 1] + changed,
+                        1 + Math.min(distances[line - 1][column], distances[line][column - 1]));
+                boolean neighbours = line > 1
+                        && column > 1
+                        && left.charAt(line - 1) == right.charAt(column - 2)
+                        && left.charAt(line - 2) == right.charAt(column - 1);
+                distances[line][column] = neighbours ? Math.min(least, 1 + distances[line - 2][column - 2]) : least;
             }
         }
-        return row[right.length()];
+        return distances[left.length()][right.length()];
     }
 }

@@ -1,8 +1,6 @@
 package dev.zoetrope.cli;
 
 import dev.zoetrope.runtime.Edit;
-import dev.zoetrope.runtime.RenderRequest;
-import dev.zoetrope.runtime.Zoetrope;
 import dev.zoetrope.runtime.error.RequestException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -15,9 +13,6 @@ import java.util.OptionalDouble;
  * line. Negative seconds count from the end, and {@code end} is the last frame.
  */
 final class PlacedText {
-    /** Stands for the last frame until the frame rate is known and {@link #settle} can say when that is. */
-    static final double LAST_FRAME = -1e-9;
-
     private static final String FORM = "FILE, FILE@SECONDS or FILE@SECONDS:STRENGTH, such as ball.png@-0.5:0.8";
 
     private PlacedText() {}
@@ -52,7 +47,7 @@ final class PlacedText {
 
     /** Seconds, negative ones from the end, or {@code end}. */
     static OptionalDouble time(String text) {
-        return text.strip().equals("end") ? OptionalDouble.of(LAST_FRAME) : LengthText.parseTime(text);
+        return text.strip().equals("end") ? OptionalDouble.of(Edit.Placed.LAST_FRAME) : LengthText.parseTime(text);
     }
 
     private static double strength(String option, String text, String number) {
@@ -90,26 +85,5 @@ final class PlacedText {
                 .sorted(Comparator.comparing((Edit.Placed thing) -> thing.atSeconds() < 0)
                         .thenComparingDouble(Edit.Placed::atSeconds))
                 .toList();
-    }
-
-    /** The request with pictures on its last frame put there, which needs its frame rate. */
-    static RenderRequest settle(Zoetrope engine, RenderRequest request) {
-        if (!(request.edit().orElse(null) instanceof Edit.Compose compose)
-                || compose.placed().stream().noneMatch(PlacedText::isLast)) {
-            return request;
-        }
-        List<Edit.Placed> others =
-                compose.placed().stream().filter(thing -> !isLast(thing)).toList();
-        double fps = engine.resolve(request.withEdit(new Edit.Compose(others, compose.shots(), compose.loop())))
-                .fps()
-                .orElseThrow();
-        List<Edit.Placed> settled = compose.placed().stream()
-                .map(thing -> isLast(thing) ? new Edit.Placed(thing.file(), -1 / fps, thing.strength()) : thing)
-                .toList();
-        return request.withEdit(new Edit.Compose(settled, compose.shots(), compose.loop()));
-    }
-
-    private static boolean isLast(Edit.Placed thing) {
-        return thing.atSeconds() == LAST_FRAME;
     }
 }

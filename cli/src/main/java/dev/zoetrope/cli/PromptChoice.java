@@ -1,6 +1,5 @@
 package dev.zoetrope.cli;
 
-import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.error.RequestException;
 import java.nio.file.Path;
@@ -25,15 +24,7 @@ final class PromptChoice {
                 .orElseThrow(() -> new RequestException("prompt: expected text behind " + clip
                         + ", or a clip that says in its metadata what it was made from, found neither"
                         + " (say what it shows, such as \"a red ball bounces over the sea\")"));
-        String prompt = fromItsEnd ? lastPrompt(source) : source.prompt();
+        String prompt = fromItsEnd ? source.lastPrompt() : source.prompt();
         return RenderRequest.of(prompt).withNegativePrompt(source.negativePrompt());
-    }
-
-    /** A clip of several shots goes on with its last one. */
-    private static String lastPrompt(RenderRequest request) {
-        return request.edit().orElse(null) instanceof Edit.Compose compose
-                        && !compose.shots().isEmpty()
-                ? compose.shots().getLast().prompt()
-                : request.prompt();
     }
 }

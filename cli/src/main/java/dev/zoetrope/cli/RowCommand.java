@@ -22,8 +22,18 @@ final class RowCommand {
     private static final String USUAL = "render";
 
     /** What a batch says once for all its rows, or what makes no clip. */
-    private static final Set<String> OF_THE_BATCH =
-            Set.of("model", "provider", "threads", "checkpoint", "plan", "force", "json", "resume", "help", "version");
+    private static final Set<String> OF_THE_BATCH = Set.of(
+            "model",
+            "provider",
+            "threads",
+            "checkpoint",
+            "checkpoint-every",
+            "plan",
+            "force",
+            "json",
+            "resume",
+            "help",
+            "version");
 
     private RowCommand() {}
 

@@ -75,7 +75,7 @@ record Storyboard(LookOptions look, boolean loop, List<Shot> shots) {
         if (number == shots.size() - 1) {
             return seconds;
         }
-        if (seconds == PlacedText.LAST_FRAME) {
+        if (seconds == Edit.Placed.LAST_FRAME) {
             throw new RequestException("shot " + (number + 1) + ", at: expected end in the last shot alone,"
                     + " found it in an earlier one (say a time before its end, such as -0.2)");
         }

@@ -1,18 +1,11 @@
 package dev.zoetrope.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.zoetrope.runtime.Edit;
 import dev.zoetrope.runtime.error.RequestException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,15 +22,6 @@ import org.jspecify.annotations.Nullable;
  * are refused. Files are named from the storyboard's own folder. {@code docs/cli.md} describes the format.
  */
 final class StoryboardFile {
-    /** Above this a file is no storyboard but a mistake. */
-    private static final int MAX_BYTES = 1 << 20;
-
-    private static final ObjectReader YAML = YAMLMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build()
-            .readerFor(JsonNode.class);
-
     private static final Set<String> OF_SHOT =
             new TreeSet<>(Set.of("prompt", "seconds", "transition", "camera", "image", "clip"));
     private static final Set<String> OF_REFERENCE = new TreeSet<>(Set.of("file", "at", "strength"));
@@ -55,25 +39,9 @@ final class StoryboardFile {
      * @throws RequestException naming what is wrong and where
      */
     static Storyboard read(Path file, Inputs inputs) {
-        try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new RequestException(
-                        "storyboard: expected at most " + MAX_BYTES + " bytes, found more in " + file);
-            }
-            JsonNode root = YAML.readTree(Files.readString(file));
-            Path folder = file.getParent();
-            return new StoryboardFile(inputs.from(folder == null ? Path.of("") : folder)).storyboard(root);
-        } catch (NoSuchFileException e) {
-            throw new RequestException("storyboard: expected a YAML file, found none named " + file, e);
-        } catch (JsonProcessingException e) {
-            String line =
-                    e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
-            throw new RequestException(
-                    "storyboard " + file + line + ": expected YAML, found: " + e.getOriginalMessage(), e);
-        } catch (IOException e) {
-            throw new RequestException(
-                    "storyboard: expected UTF-8 text, found " + file + " that cannot be read: " + e, e);
-        }
+        Path folder = file.getParent();
+        return new StoryboardFile(inputs.from(folder == null ? Path.of("") : folder))
+                .storyboard(YamlFile.read("storyboard", file));
     }
 
     /**
@@ -84,7 +52,7 @@ final class StoryboardFile {
      */
     static Storyboard ofShots(String json, Inputs inputs) {
         try {
-            return new Storyboard(new LookOptions(), false, new StoryboardFile(inputs).shots(YAML.readTree(json)));
+            return new Storyboard(new LookOptions(), false, new StoryboardFile(inputs).shots(YamlFile.parse(json)));
         } catch (JsonProcessingException e) {
             throw new RequestException("shots: expected a list in JSON, found: " + e.getOriginalMessage(), e);
         }

@@ -3,6 +3,7 @@ package dev.zoetrope.cli;
 import java.io.Console;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.util.Map;
 
 /**
  * What a command sees of the process around it.
@@ -11,10 +12,12 @@ import java.io.PrintStream;
  * @param err where the progress bar is drawn
  * @param terminal whether a person watches: progress is drawn only then
  * @param cancellation how a command learns that it should stop
+ * @param environment the process's variables
  */
-record Surroundings(InputStream in, PrintStream err, boolean terminal, Cancellation cancellation) {
+record Surroundings(
+        InputStream in, PrintStream err, boolean terminal, Cancellation cancellation, Map<String, String> environment) {
     static Surroundings ofProcess(PrintStream err) {
-        return new Surroundings(System.in, err, isTerminal(), Cancellation.onShutdown());
+        return new Surroundings(System.in, err, isTerminal(), Cancellation.onShutdown(), System.getenv());
     }
 
     /** A console object alone says little: since JDK 22 there may be one whose streams are redirected, or none. */

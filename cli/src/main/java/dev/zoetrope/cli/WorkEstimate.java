@@ -7,7 +7,6 @@ import dev.zoetrope.runtime.RenderOptions;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.WorkPlan;
 import dev.zoetrope.runtime.Zoetrope;
-import dev.zoetrope.runtime.frame.Frame;
 import dev.zoetrope.runtime.frame.FrameSink;
 import dev.zoetrope.runtime.pipeline.RenderListener;
 import dev.zoetrope.runtime.pipeline.Stage;
@@ -83,7 +82,7 @@ record WorkEstimate(Duration denoise, Duration decode, long measuredTokens) {
         request = ofTokens(engine, request, like.size().orElseThrow(), tokens);
         Watch watch = new Watch(cancelled);
         try (Clip clip = engine.render(request, RenderOptions.defaults().withListener(watch))) {
-            clip.decodeTo(new Discard());
+            clip.decodeTo(FrameSink.nowhere());
             double pixels = (double) clip.frames() * clip.widthPx() * clip.heightPx();
             double decode = secondsOf(clip.timings().getOrDefault(Stage.DECODE, Duration.ZERO));
             return new Sample(engine.plan(request).largestWindowTokens(), watch.stepSeconds(), decode / pixels);
@@ -134,24 +133,6 @@ record WorkEstimate(Duration denoise, Duration decode, long measuredTokens) {
 
         synchronized double stepSeconds() {
             return (ends.getLast() - ends.getFirst()) / 1e9 / (ends.size() - 1);
-        }
-    }
-
-    /** Takes frames and does nothing with them. */
-    private static final class Discard implements FrameSink {
-        @Override
-        public void accept(Frame frame) {
-            // Only the time until it is here counts.
-        }
-
-        @Override
-        public void finish() {
-            // Nothing was kept.
-        }
-
-        @Override
-        public void close() {
-            // Nothing is held.
         }
     }
 }

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,8 @@ public final class ZoetropeCommand implements Callable<Integer> {
 
     /** Runs the command of the process and ends it with its exit status. */
     public static void main(String[] arguments) {
+        // Before any of the JDK's log classes is touched, this one included: they look for the property once.
+        System.getProperties().putIfAbsent("java.util.logging.manager", "dev.zoetrope.cli.LastingLogManager");
         // UTF-8 whatever the locale: names and JSON go to other programs, not to a terminal's code page.
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
@@ -72,7 +75,7 @@ public final class ZoetropeCommand implements Callable<Integer> {
      * @return the exit status
      */
     public static int run(InputStream in, PrintWriter out, PrintWriter err, String... arguments) {
-        Surroundings quiet = new Surroundings(in, System.err, false, new Cancellation());
+        Surroundings quiet = new Surroundings(in, System.err, false, new Cancellation(), System.getenv());
         return run(quiet, out, err, arguments);
     }
 
@@ -101,14 +104,16 @@ public final class ZoetropeCommand implements Callable<Integer> {
         CommandLine root = new CommandLine(this);
         ClipCommand.all(surroundings).forEach(root::addSubcommand);
         return root.addSubcommand(new BatchCommand(surroundings))
-                .addSubcommand(new ServeCommand(surroundings))
+                .addSubcommand(ServeCommand.commandLine(surroundings))
                 .addSubcommand(new InspectCommand())
                 .addSubcommand(new MetricsCommand())
                 .addSubcommand(new SheetCommand())
                 .addSubcommand(new ExportCommand())
+                .addSubcommand(new QuantizeCommand())
                 .addSubcommand(new DoctorCommand())
                 .addSubcommand(new GenerateCompletion())
                 .addSubcommand(new HelpCommand())
+                .registerConverter(Duration.class, new DurationText())
                 .setExpandAtFiles(false) // @FILE is a prompt in a file
                 .setAllowSubcommandsAsOptionParameters(true)
                 .setUsageHelpWidth(HELP_COLUMNS)

@@ -31,6 +31,7 @@ class CommandLineTest {
                 "batch",
                 "inspect",
                 "export",
+                "quantize",
                 "doctor"
             })
     void everyCommandExplainsItselfWithAnExample(String command) {

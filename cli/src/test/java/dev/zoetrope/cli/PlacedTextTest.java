@@ -34,7 +34,7 @@ class PlacedTextTest {
 
     @Test
     void theEndIsTheLastFrame() {
-        assertEquals(PlacedText.LAST_FRAME, parse("ball.png@end").atSeconds());
+        assertEquals(Edit.Placed.LAST_FRAME, parse("ball.png@end").atSeconds());
     }
 
     @Test
@@ -62,10 +62,10 @@ class PlacedTextTest {
 
     @Test
     void thingsAreOrderedFromTheBeginningToTheEnd() {
-        List<Edit.Placed> given = List.of(at(-0.5), at(3), at(PlacedText.LAST_FRAME), at(0));
+        List<Edit.Placed> given = List.of(at(-0.5), at(3), at(Edit.Placed.LAST_FRAME), at(0));
 
         assertEquals(
-                List.of(0.0, 3.0, -0.5, PlacedText.LAST_FRAME),
+                List.of(0.0, 3.0, -0.5, Edit.Placed.LAST_FRAME),
                 PlacedText.inOrder(given).stream().map(Edit.Placed::atSeconds).toList());
     }
 

@@ -117,7 +117,7 @@ class RowCommandTest {
                         "{'command': 'restyle', 'file': 'ball.mp4', 'prompt': 'a star', 'strength': 0.5, 'mask': 'ball.png'}"));
         assertEquals(
                 new Edit.Compose(
-                        List.of(Edit.Placed.at(picture(), 0), Edit.Placed.at(picture(), PlacedText.LAST_FRAME)),
+                        List.of(Edit.Placed.at(picture(), 0), Edit.Placed.at(picture(), Edit.Placed.LAST_FRAME)),
                         List.of(),
                         false),
                 edit("{'command': 'animate', 'picture': 'ball.png', 'last': 'ball.png', 'prompt': 'a ball'}"));
@@ -265,7 +265,7 @@ class RowCommandTest {
     }
 
     private static Surroundings surroundings() {
-        return new Surroundings(InputStream.nullInputStream(), System.err, false, new Cancellation());
+        return new Surroundings(InputStream.nullInputStream(), System.err, false, new Cancellation(), Map.of());
     }
 
     private Path clip(String name) {

@@ -89,7 +89,7 @@ class StoryboardFileTest {
                         Edit.Placed.at(picture, 0),
                         Edit.Placed.at(picture, 2.5),
                         new Edit.Placed(picture, 3.5, 0.8),
-                        Edit.Placed.at(picture, PlacedText.LAST_FRAME)),
+                        Edit.Placed.at(picture, Edit.Placed.LAST_FRAME)),
                 ((Edit.Compose) request.edit().orElseThrow()).placed());
     }
 
