@@ -1,4 +1,5 @@
 """The protocol's own Python client, unmodified, against a server: videos.py BASE_URL KEY PICTURE. Ends with status 0 when all is as it takes it to be."""
+import base64
 import pathlib
 import sys
 import warnings
@@ -40,9 +41,24 @@ expect('remixed from', first.id, remix.remixed_from_video_id)
 fourth = client.videos.create(prompt='a ring', seconds='1', size='32x32', extra_headers={'Content-Type': 'application/json'}, extra_body=small)
 expect('status of JSON', 'completed', client.videos.poll(fourth.id).status)
 
+# over to another prompt from a file, and more of it
+clip = picture + '.mp4'
+client.videos.download_content(first.id).write_to_file(clip)
+edit = client.videos.poll(client.videos.edit(prompt='snow', video=pathlib.Path(clip), extra_body=dict(num_inference_steps=1)).id)
+expect('status of an edit', 'completed', edit.status)
+longer = client.videos.poll(client.videos.extend(prompt='a red ball', seconds='1', video=pathlib.Path(clip), extra_body=dict(num_inference_steps=1)).id)
+expect('seconds of an extension', '2', longer.seconds)
+expect('status of an extension', 'completed', longer.status)
+
 # list over pages, delete
-expect('list', [fourth.id, remix.id, second.id, first.id], [video.id for video in client.videos.list(limit=3)])
+expect('list', [longer.id, edit.id, fourth.id, remix.id, second.id, first.id], [video.id for video in client.videos.list(limit=3)])
 expect('deleted', True, client.videos.delete(first.id).deleted)
+
+# pictures, at once and as they come
+pictures = client.images.generate(prompt='a red ball', n=2, size='32x32', output_format='webp', extra_body=dict(num_inference_steps=4)).data
+expect('pictures', [b'RIFF', b'RIFF'], [base64.b64decode(one.b64_json)[:4] for one in pictures])
+events = client.images.generate(prompt='a red ball', size='32x32', stream=True, partial_images=2, extra_body=dict(num_inference_steps=4))
+expect('events', ['image_generation.partial_image'] * 2 + ['image_generation.completed'], [event.type for event in events])
 
 # errors
 expect('code', 'not_found', refused(openai.NotFoundError, lambda: client.videos.retrieve(first.id)).code)

@@ -211,6 +211,28 @@ class ArchitectureTest {
     }
 
     @Test
+    void librariesForFiguresAndTracesAreSeenByTheTelemetryAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.zoetrope.server.telemetry..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer..", "io.prometheus..", "io.opentelemetry..")
+                .check(classes);
+    }
+
+    @Test
+    void theBucketIsSeenByTheResultsAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.zoetrope.server.result..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("software.amazon..")
+                .check(classes);
+    }
+
+    @Test
     void jobsKnowNothingOfHttp() {
         noClasses()
                 .that()

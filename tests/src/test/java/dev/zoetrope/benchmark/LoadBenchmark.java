@@ -4,9 +4,8 @@ import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.EngineOptions;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.Zoetrope;
-import dev.zoetrope.runtime.frame.Frame;
 import dev.zoetrope.runtime.frame.FrameSink;
-import dev.zoetrope.runtime.sample.StepScheduler;
+import dev.zoetrope.runtime.sample.StepCounters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,7 +37,7 @@ public final class LoadBenchmark {
 
     private LoadBenchmark() {}
 
-    private record Outcome(double[] small, double[] large, double seconds, StepScheduler.Counters steps) {}
+    private record Outcome(double[] small, double[] large, double seconds, StepCounters steps) {}
 
     /** Prints a table. */
     public static void main(String[] arguments) throws Exception {
@@ -75,6 +74,12 @@ public final class LoadBenchmark {
                 "%np95 of the small ones: %.1f times better; throughput %.2f times%n",
                 percentile(single.small, 95) / percentile(together.small, 95),
                 single.seconds / together.seconds);
+        System.out.printf(
+                Locale.ROOT,
+                "steps together: packing fill %.2f, padding avoided %d of %d tokens%n",
+                together.steps.fill(),
+                together.steps.paddingAvoided(),
+                together.steps.rectangleTokens());
     }
 
     private static double median(Zoetrope zoetrope, RenderRequest request, int runs) {
@@ -88,7 +93,7 @@ public final class LoadBenchmark {
     private static double seconds(Zoetrope zoetrope, RenderRequest request) {
         long start = System.nanoTime();
         try (Clip clip = zoetrope.render(request)) {
-            clip.decodeTo(new Nowhere());
+            clip.decodeTo(FrameSink.nowhere());
         }
         return (System.nanoTime() - start) / 1e9;
     }
@@ -99,7 +104,7 @@ public final class LoadBenchmark {
                 ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             seconds(zoetrope, SMALL);
             seconds(zoetrope, LARGE);
-            StepScheduler.Counters before = zoetrope.steps();
+            StepCounters before = zoetrope.steps();
             List<Future<Double>> small = new ArrayList<>();
             List<Future<Double>> large = new ArrayList<>();
             long start = System.nanoTime();
@@ -121,18 +126,7 @@ public final class LoadBenchmark {
             double[] smallTimes = times(small);
             double[] largeTimes = times(large);
             double all = (System.nanoTime() - start) / 1e9;
-            StepScheduler.Counters after = zoetrope.steps();
-            return new Outcome(
-                    smallTimes,
-                    largeTimes,
-                    all,
-                    new StepScheduler.Counters(
-                            after.steps() - before.steps(),
-                            after.tokens() - before.tokens(),
-                            after.segments() - before.segments(),
-                            after.budget(),
-                            after.slots(),
-                            0));
+            return new Outcome(smallTimes, largeTimes, all, zoetrope.steps().since(before));
         }
     }
 
@@ -161,18 +155,5 @@ public final class LoadBenchmark {
                 outcome.seconds,
                 outcome.steps.steps(),
                 (double) outcome.steps.segments() / outcome.steps.steps());
-    }
-
-    /** Frames that nobody looks at. */
-    private static final class Nowhere implements FrameSink {
-        @Override
-        public void accept(Frame frame) {
-            // Decoding alone is measured.
-        }
-
-        @Override
-        public void close() {
-            // Nothing is held.
-        }
     }
 }

@@ -2,9 +2,9 @@ package dev.zoetrope.benchmark;
 
 import dev.zoetrope.runtime.latent.LatentClip;
 import dev.zoetrope.runtime.latent.NoiseSource;
-import dev.zoetrope.runtime.model.FlipbookModel;
 import dev.zoetrope.runtime.model.ModelFolder;
 import dev.zoetrope.runtime.model.NativeRuntime;
+import dev.zoetrope.runtime.model.VideoModel;
 import dev.zoetrope.runtime.sample.ClipPlan;
 import dev.zoetrope.runtime.sample.DenoiseListener;
 import dev.zoetrope.runtime.sample.DenoiseLoop;
@@ -40,7 +40,7 @@ public final class LoopOverheadBenchmark {
     /** Prints one line of a table for each sampler. */
     public static void main(String[] arguments) {
         try (NativeRuntime runtime = NativeRuntime.open(Integer.parseInt(arguments[1]), false);
-                FlipbookModel model = runtime.openModel(ModelFolder.open(Path.of(arguments[0])), false)) {
+                VideoModel model = runtime.openModel(ModelFolder.open(Path.of(arguments[0])), false)) {
             TextEmbedding prompt = model.textEncoder().encode("a red ball bounces over the sea at night");
             System.out.println("| sampler | packed tokens | network, ms a step | rest, ms a step (least to most of "
                     + LOOPS + " renders) | share of a step | first render's share |");
@@ -51,7 +51,7 @@ public final class LoopOverheadBenchmark {
         }
     }
 
-    private static String measure(FlipbookModel model, TextEmbedding prompt, SamplerKind sampler) {
+    private static String measure(VideoModel model, TextEmbedding prompt, SamplerKind sampler) {
         double cold = render(model, prompt, sampler).overhead();
         for (int i = 1; i < WARM_UP_LOOPS; i++) {
             render(model, prompt, sampler);
@@ -80,7 +80,7 @@ public final class LoopOverheadBenchmark {
                 100 * cold);
     }
 
-    private static StepTimes render(FlipbookModel model, TextEmbedding prompt, SamplerKind sampler) {
+    private static StepTimes render(VideoModel model, TextEmbedding prompt, SamplerKind sampler) {
         try (Arena scratch = Arena.ofConfined();
                 LatentClip latents =
                         LatentClip.create(LAYOUT, model.compressor().geometry().channels(), 8)) {

@@ -34,6 +34,7 @@ final class CheckpointChild {
         Path checkpoint = Path.of(arguments[2]);
         RenderOptions options = RenderOptions.defaults()
                 .withCheckpoint(checkpoint)
+                .withCheckpointInterval(Duration.ZERO)
                 .withListener(new RenderListener() {
                     @Override
                     public void step(int step, int steps, Duration remaining) {

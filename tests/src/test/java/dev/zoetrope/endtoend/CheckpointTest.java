@@ -9,6 +9,7 @@ import dev.zoetrope.law.TinyModel;
 import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.EngineOptions;
 import dev.zoetrope.runtime.RenderOptions;
+import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.Zoetrope;
 import dev.zoetrope.runtime.error.CheckpointException;
 import dev.zoetrope.runtime.error.OutputException;
@@ -52,6 +53,7 @@ class CheckpointTest {
             while (line != null && !line.equals("step " + killAt)) {
                 line = lines.readLine();
             }
+            awaitFile(checkpoint); // written behind the steps
             killed.destroyForcibly(); // SIGKILL: no handler, no flush
             assertEquals("step " + killAt, line, "the render got as far as the step to be killed at, seed " + seed);
         }
@@ -113,7 +115,7 @@ class CheckpointTest {
         try (Zoetrope zoetrope = Zoetrope.open(EngineOptions.defaults().withModelFolder(TinyModel.folder()));
                 Clip clip = zoetrope.render(
                         CheckpointChild.request(SamplerKind.DDIM).withSteps(4),
-                        RenderOptions.defaults().withCheckpoint(checkpoint))) {
+                        RenderOptions.defaults().withCheckpoint(checkpoint).withCheckpointInterval(Duration.ZERO))) {
             assertThrows(OutputException.class, () -> clip.save(folder.resolve("missing/clip.mp4")));
             assertTrue(Files.exists(checkpoint), "after the failed save");
             clip.save(folder.resolve("clip.mp4"));
@@ -155,6 +157,50 @@ class CheckpointTest {
             var info = zoetrope.info();
             return new Checkpoint.Identity(
                     info.modelFingerprint(), info.libraryHash(), info.provider(), info.softwareVersion());
+        }
+    }
+
+    @Test
+    void aDiskThatTakesNoCheckpointEndsTheRender() throws IOException {
+        Path gone = Files.createDirectory(folder.resolve("gone"));
+        RenderListener listener = new RenderListener() {
+            @Override
+            public void step(int step, int steps, Duration remaining) {
+                if (step == 1) {
+                    remove(gone);
+                }
+            }
+        };
+        RenderOptions options = RenderOptions.defaults()
+                .withListener(listener)
+                .withCheckpoint(gone.resolve("checkpoint"))
+                .withCheckpointInterval(Duration.ofMillis(20));
+        String failure = failedRender(options).getMessage();
+        assertTrue(failure.contains("cannot be written: no such folder"), failure);
+    }
+
+    private static CheckpointException failedRender(RenderOptions options) {
+        RenderRequest request = CheckpointChild.request(SamplerKind.DDPM).withSteps(1000);
+        try (Zoetrope zoetrope = Zoetrope.open(EngineOptions.defaults().withModelFolder(TinyModel.folder()))) {
+            return assertThrows(
+                    CheckpointException.class,
+                    () -> zoetrope.render(request, options).close());
+        }
+    }
+
+    private static void remove(Path gone) {
+        try {
+            Files.deleteIfExists(gone);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static void awaitFile(Path file) throws InterruptedException {
+        long start = System.nanoTime();
+        while (!Files.exists(file)) {
+            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(60), "no checkpoint");
+            Thread.sleep(1);
         }
     }
 

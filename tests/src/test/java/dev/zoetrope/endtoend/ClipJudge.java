@@ -8,7 +8,7 @@ import java.util.List;
  * The statistic of docs/flipbook.md, "The judge", which is also {@code onnx-graphs/training/flipbook/judge.py}: does a
  * clip show the colour, the place and the motion that its prompt names? No network.
  */
-final class ClipJudge {
+public final class ClipJudge {
     private static final double NEAR = 75;
     private static final double MIN_SHARE = 0.012;
     private static final double MAX_SHARE = 0.5;
@@ -19,7 +19,7 @@ final class ClipJudge {
      *
      * @param seen the named colour, as one compact thing in every frame
      */
-    record Verdict(boolean seen, boolean background, boolean motion) {}
+    public record Verdict(boolean seen, boolean background, boolean motion) {}
 
     /** One place of the model's world: its four colours from the top of the sky to the lower edge. */
     private static final class Place {
@@ -60,7 +60,7 @@ final class ClipJudge {
     private final String motion;
 
     /** @param world {@code world} of the transformer's config.json */
-    ClipJudge(JsonNode world, String colour, String ground, String time, String motion) {
+    public ClipJudge(JsonNode world, String colour, String ground, String time, String motion) {
         this.colour = colour(world.path("colours").path(colour));
         for (JsonNode node : world.path("places")) {
             double[][] bands = new double[4][];
@@ -77,7 +77,7 @@ final class ClipJudge {
     }
 
     /** Judges frames of RGB pixels {@code [height, width, 3]}, each 0..255. */
-    Verdict judge(List<double[][][]> frames) {
+    public Verdict judge(List<double[][][]> frames) {
         List<Blob> blobs = new ArrayList<>();
         double[][] sums = new double[2][4];
         double[][] all = new double[2][4];

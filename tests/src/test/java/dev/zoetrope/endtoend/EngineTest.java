@@ -10,6 +10,7 @@ import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.law.TinyModel;
 import dev.zoetrope.runtime.Clip;
 import dev.zoetrope.runtime.EngineOptions;
+import dev.zoetrope.runtime.Estimate;
 import dev.zoetrope.runtime.RenderOptions;
 import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.Zoetrope;
@@ -17,6 +18,7 @@ import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.pipeline.RenderListener;
 import dev.zoetrope.runtime.pipeline.Stage;
+import dev.zoetrope.runtime.sample.StepCounters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -162,6 +164,30 @@ class EngineTest {
             assertEquals("render: cancelled while it waited for others", failure.getMessage());
             running.stop.set(true);
             assertThrows(ExecutionException.class, () -> first.get(60, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void whatARenderWillTakeIsKnownBeforeItIsMade() {
+        try (Zoetrope zoetrope = open()) {
+            Estimate small = zoetrope.estimate(REQUEST);
+            assertTrue(small.time().isEmpty(), "nothing was measured yet");
+            assertTrue(small.memoryBytes() > 0);
+            zoetrope.measure();
+            small = zoetrope.estimate(REQUEST);
+            Estimate larger = zoetrope.estimate(REQUEST.withSize(256, 256).withFrames(33));
+            assertTrue(small.time().orElseThrow().isPositive());
+            assertTrue(larger.time().orElseThrow().compareTo(small.time().orElseThrow()) > 0);
+            assertTrue(larger.tokens() > small.tokens() && larger.memoryBytes() > small.memoryBytes());
+
+            RenderRequest request = REQUEST.withSize(64, 64);
+            Estimate estimate = zoetrope.estimate(request);
+            StepCounters before = zoetrope.steps();
+            assertEquals(5, frames(zoetrope, request).size());
+            StepCounters done = zoetrope.steps().since(before);
+            // Of 128 latent tokens; the few tokens of the text are not known before it is read.
+            assertEquals(estimate.work(), done.work(), 0.2 * estimate.work());
+            assertTrue(done.work() > estimate.work());
         }
     }
 

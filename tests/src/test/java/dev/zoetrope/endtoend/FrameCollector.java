@@ -42,7 +42,7 @@ public final class FrameCollector implements FrameSink {
     }
 
     /** Each frame as {@code [height, width, 3]}, 0..255. */
-    List<double[][][]> pixels() {
+    public List<double[][][]> pixels() {
         List<double[][][]> all = new ArrayList<>();
         for (byte[] bytes : frames) {
             double[][][] frame = new double[heightPx][widthPx][3];

@@ -86,7 +86,16 @@ class KilledEditTest {
     private void killedAndResumed(String... edit) throws Exception {
         Path checkpoint = folder.resolve("edit.checkpoint");
         Process process = CommandLineProcess.start(
-                folder, Map.of(), command(edit, "--checkpoint", checkpoint.toString(), "-o", "never-%05d.png"));
+                folder,
+                Map.of(),
+                command(
+                        edit,
+                        "--checkpoint",
+                        checkpoint.toString(),
+                        "--checkpoint-every",
+                        "0",
+                        "-o",
+                        "never-%05d.png"));
         int seen = awaitCheckpoints(process, checkpoint);
         process.toHandle().destroyForcibly(); // SIGKILL: no handler, no flush; the streams stay to be read
         Result killed = CommandLineProcess.finish(process);

@@ -107,8 +107,15 @@ class ProcessEndTest {
         Process process = CommandLineProcess.start(
                 folder,
                 Map.of(),
-                withDefaultSignals(
-                        render("--size", "64x64", "--steps", "1000", "--checkpoint", checkpoint.toString())));
+                withDefaultSignals(render(
+                        "--size",
+                        "64x64",
+                        "--steps",
+                        "1000",
+                        "--checkpoint",
+                        checkpoint.toString(),
+                        "--checkpoint-every",
+                        "0")));
         awaitFile(process, checkpoint); // the first step is done
         signal(process, signal);
         Result result = CommandLineProcess.finish(process);

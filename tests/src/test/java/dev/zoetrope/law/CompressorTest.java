@@ -7,10 +7,10 @@ import dev.zoetrope.runtime.decode.Compressor;
 import dev.zoetrope.runtime.decode.GroupDecoder;
 import dev.zoetrope.runtime.decode.GroupEncoder;
 import dev.zoetrope.runtime.decode.StreamingDecoder;
-import dev.zoetrope.runtime.model.FlipbookModel;
 import dev.zoetrope.runtime.model.ModelFolder;
 import dev.zoetrope.runtime.model.NativeRuntime;
 import dev.zoetrope.runtime.model.ShippedModel;
+import dev.zoetrope.runtime.model.VideoModel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,7 +30,7 @@ class CompressorTest {
         int rows = 8;
         int columns = 10;
         try (NativeRuntime runtime = NativeRuntime.open(2, false);
-                FlipbookModel model = runtime.openModel(ModelFolder.open(ShippedModel.folder()), false);
+                VideoModel model = runtime.openModel(ModelFolder.open(ShippedModel.folder()), false);
                 GroupEncoder encoder = model.compressor().openEncoder(rows, columns);
                 GroupDecoder decoder = model.compressor().openDecoder(rows, columns);
                 Arena arena = Arena.ofShared()) {

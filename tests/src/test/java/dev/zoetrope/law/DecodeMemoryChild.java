@@ -5,9 +5,9 @@ import dev.zoetrope.runtime.encode.VideoEncoder;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.latent.LatentReel;
 import dev.zoetrope.runtime.latent.NoiseKind;
-import dev.zoetrope.runtime.model.FlipbookModel;
 import dev.zoetrope.runtime.model.ModelFolder;
 import dev.zoetrope.runtime.model.NativeRuntime;
+import dev.zoetrope.runtime.model.VideoModel;
 import dev.zoetrope.runtime.pipeline.RenderListener;
 import dev.zoetrope.runtime.pipeline.RenderPipeline;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
@@ -40,7 +40,7 @@ final class DecodeMemoryChild {
         int frames = Integer.parseInt(arguments[1]) * FPS + 1;
         Path file = Path.of(arguments[2]);
         try (NativeRuntime runtime = NativeRuntime.open(2, false);
-                FlipbookModel model = runtime.openModel(ModelFolder.open(Path.of(arguments[0])), false);
+                VideoModel model = runtime.openModel(ModelFolder.open(Path.of(arguments[0])), false);
                 StepScheduler steps = new StepScheduler(model.denoiser(), model.packing(), 2048)) {
             open(model);
             var geometry = model.compressor().geometry();
@@ -78,7 +78,7 @@ final class DecodeMemoryChild {
     }
 
     /** Opens what an engine holds open whenever it decodes: text encoder, transformer and decoder. */
-    private static void open(FlipbookModel model) {
+    private static void open(VideoModel model) {
         model.warm(Runnable::run);
         var _ = model.textEncoder().encode("noise");
     }
@@ -91,6 +91,7 @@ final class DecodeMemoryChild {
                 grid,
                 FPS,
                 LinePlan.ofRun(grid, FPS),
+                List.of(),
                 List.of(),
                 Optional.empty(),
                 SamplerKind.FLOW_EULER,

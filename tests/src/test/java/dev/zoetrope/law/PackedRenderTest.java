@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.runtime.latent.LatentClip;
 import dev.zoetrope.runtime.latent.NoiseSource;
-import dev.zoetrope.runtime.model.FlipbookModel;
+import dev.zoetrope.runtime.model.VideoModel;
 import dev.zoetrope.runtime.sample.ClipPlan;
 import dev.zoetrope.runtime.sample.DenoiseListener;
 import dev.zoetrope.runtime.sample.DenoiseLoop;
@@ -48,7 +48,7 @@ class PackedRenderTest {
     }
 
     /** Latents of each clip; clip i has seed {@code firstSeed + i}. */
-    private static List<byte[]> render(FlipbookModel model, List<Wish> wishes, int firstSeed) {
+    private static List<byte[]> render(VideoModel model, List<Wish> wishes, int firstSeed) {
         List<LatentClip> clips = new ArrayList<>();
         try {
             List<ClipPlan> plans = new ArrayList<>();
@@ -74,7 +74,7 @@ class PackedRenderTest {
     }
 
     @SuppressWarnings("MustBeClosed") // the caller closes all clips
-    private static LatentClip latents(FlipbookModel model, Wish wish) {
+    private static LatentClip latents(VideoModel model, Wish wish) {
         var geometry = model.compressor().geometry();
         LatentGrid grid =
                 new LatentGrid(wish.widthPx(), wish.heightPx(), wish.frames(), geometry.spatial(), geometry.temporal());

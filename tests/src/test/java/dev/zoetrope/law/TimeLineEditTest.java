@@ -21,10 +21,10 @@ import dev.zoetrope.runtime.encode.FootageReader;
 import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.frame.FrameRate;
-import dev.zoetrope.runtime.model.FlipbookModel;
 import dev.zoetrope.runtime.model.ModelFolder;
 import dev.zoetrope.runtime.model.NativeRuntime;
 import dev.zoetrope.runtime.model.ShippedModel;
+import dev.zoetrope.runtime.model.VideoModel;
 import dev.zoetrope.runtime.pipeline.LatentsFile;
 import dev.zoetrope.runtime.pipeline.RenderListener;
 import dev.zoetrope.runtime.sample.SamplerKind;
@@ -301,7 +301,7 @@ class TimeLineEditTest {
         int frameBytes = layout.rows() * layout.columns() * 64 * 3;
         List<byte[]> frames = new ArrayList<>();
         try (NativeRuntime runtime = NativeRuntime.open(2, false);
-                FlipbookModel model = runtime.openModel(ModelFolder.open(ShippedModel.folder()), false);
+                VideoModel model = runtime.openModel(ModelFolder.open(ShippedModel.folder()), false);
                 GroupDecoder decoder = model.compressor().openDecoder(layout.rows(), layout.columns());
                 Arena arena = Arena.ofShared()) {
             decoder.startRun();
@@ -375,7 +375,7 @@ class TimeLineEditTest {
         assertEquals(17, twice.frames().size());
         assertEquals(33, four.frames().size());
         try (NativeRuntime runtime = NativeRuntime.open(2, false);
-                FlipbookModel model = runtime.openModel(ModelFolder.open(ShippedModel.folder()), false);
+                VideoModel model = runtime.openModel(ModelFolder.open(ShippedModel.folder()), false);
                 GroupDecoder decoder = model.compressor().openDecoder(2, 3);
                 Arena arena = Arena.ofShared()) {
             for (int key = 0; key < 9; key++) {
@@ -504,7 +504,7 @@ class TimeLineEditTest {
         assertKept(firstMade, whole, 0, 0);
         LatentGrid grid = new LatentGrid(24, 16, 9, 8, TEMPORAL);
         try (NativeRuntime runtime = NativeRuntime.open(2, false);
-                FlipbookModel model = runtime.openModel(ModelFolder.open(ShippedModel.folder()), false);
+                VideoModel model = runtime.openModel(ModelFolder.open(ShippedModel.folder()), false);
                 FootageReader reader = FootageReader.open(large, 24, 16, FrameRate.of(8));
                 ClipEncoder encoder = ClipEncoder.open(model.compressor(), grid);
                 Arena arena = Arena.ofShared()) {

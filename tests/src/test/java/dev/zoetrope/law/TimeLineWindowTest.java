@@ -14,10 +14,10 @@ import dev.zoetrope.runtime.latent.LatentReel;
 import dev.zoetrope.runtime.latent.LatentStatistics;
 import dev.zoetrope.runtime.latent.NoiseKind;
 import dev.zoetrope.runtime.latent.NoiseSource;
-import dev.zoetrope.runtime.model.FlipbookModel;
 import dev.zoetrope.runtime.model.ModelFolder;
 import dev.zoetrope.runtime.model.NativeRuntime;
 import dev.zoetrope.runtime.model.ShippedModel;
+import dev.zoetrope.runtime.model.VideoModel;
 import dev.zoetrope.runtime.pipeline.RenderListener;
 import dev.zoetrope.runtime.pipeline.RenderPipeline;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
@@ -60,7 +60,7 @@ class TimeLineWindowTest {
     private NativeRuntime runtime;
 
     @SuppressWarnings("NullAway.Init") // before all tests
-    private FlipbookModel model;
+    private VideoModel model;
 
     @BeforeAll
     @SuppressWarnings("MustBeClosed") // after all tests
@@ -87,6 +87,7 @@ class TimeLineWindowTest {
                 8,
                 line,
                 List.of(),
+                List.of(),
                 Optional.empty(),
                 sampler,
                 new Sampling(SigmaSchedule.linear(2).shifted(2), 2),
@@ -97,8 +98,8 @@ class TimeLineWindowTest {
 
     private byte[] render(RenderPlan plan) {
         try (StepScheduler steps = new StepScheduler(model.denoiser(), model.packing(), 2048)) {
-            RenderResult result =
-                    new RenderPipeline(model, steps).run(plan, RenderListener.NONE, Optional.empty(), Optional.empty());
+            RenderResult result = new RenderPipeline(model, steps)
+                    .run(plan, RenderListener.NONE, Optional.empty(), Optional.empty(), StepScheduler.USUAL_WEIGHT);
             try (LatentReel reel = result.latents()) {
                 assertEquals(0, result.bytesCopied(), "bytes copied by steps");
                 return reel.data().toArray(ValueLayout.JAVA_BYTE);
@@ -121,7 +122,7 @@ class TimeLineWindowTest {
                                     clip,
                                     prompts.get(window.prompt()),
                                     plan.sampling().sigmas(),
-                                    plan.noise().source(plan.seed(), i))
+                                    plan.noise().source(plan.seed(), i, 1))
                             .withSampler(plan.sampler())
                             .withGuidance(plan.sampling().guidance(), nothing)
                             .withHeldSigmas(window.latents().stream()
@@ -368,7 +369,7 @@ class TimeLineWindowTest {
                 float[][] drawn = new float[2][];
                 for (int window = 0; window < 2; window++) {
                     MemorySegment target = arena.allocate(4L * grid.layout(8).tokens() * 4, 64);
-                    kind.source(seed, window).fill(NoiseSource.Purpose.INITIAL, 0, grid.layout(8), 4, target);
+                    kind.source(seed, window, 1).fill(NoiseSource.Purpose.INITIAL, 0, grid.layout(8), 4, target);
                     drawn[window] = target.toArray(ValueLayout.JAVA_FLOAT);
                 }
                 for (int i = 0; i < drawn[0].length; i++) {

@@ -1,15 +1,15 @@
 package dev.zoetrope.law;
 
 import com.google.errorprone.annotations.MustBeClosed;
-import dev.zoetrope.runtime.model.FlipbookModel;
 import dev.zoetrope.runtime.model.ModelFolder;
 import dev.zoetrope.runtime.model.NativeRuntime;
+import dev.zoetrope.runtime.model.VideoModel;
 import java.nio.file.Path;
 
 /** The committed folder of small random weights: every network of flipbook, quick to run. */
 public final class TinyModel implements AutoCloseable {
     private final NativeRuntime runtime;
-    private final FlipbookModel model;
+    private final VideoModel model;
 
     @MustBeClosed
     @SuppressWarnings("MustBeClosed") // close() closes both
@@ -23,7 +23,7 @@ public final class TinyModel implements AutoCloseable {
         return Path.of(System.getProperty("zoetrope.root"), "tests/src/test/resources/golden/flipbook/tiny");
     }
 
-    FlipbookModel model() {
+    VideoModel model() {
         return model;
     }
 

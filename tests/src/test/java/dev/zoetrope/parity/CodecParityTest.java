@@ -3,8 +3,8 @@ package dev.zoetrope.parity;
 import static dev.zoetrope.parity.Difference.assertNear;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
-import dev.zoetrope.graph.model.flipbook.FrameForm;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

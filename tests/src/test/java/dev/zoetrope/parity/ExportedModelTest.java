@@ -3,9 +3,9 @@ package dev.zoetrope.parity;
 import static dev.zoetrope.parity.Difference.assertNear;
 
 import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
 import dev.zoetrope.graph.model.flipbook.FlipbookTransformer;
-import dev.zoetrope.graph.model.flipbook.FrameForm;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

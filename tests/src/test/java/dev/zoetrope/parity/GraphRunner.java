@@ -7,9 +7,13 @@ import dev.zoetrope.ffm.ort.EnvironmentOptions;
 import dev.zoetrope.ffm.ort.LogLevel;
 import dev.zoetrope.ffm.ort.Session;
 import dev.zoetrope.ffm.ort.SessionOptions;
+import dev.zoetrope.ffm.ort.Tensor;
 import dev.zoetrope.graph.export.OnnxModel;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** An opened graph that runs on named tensors. */
 final class GraphRunner implements AutoCloseable {
@@ -57,11 +61,21 @@ final class GraphRunner implements AutoCloseable {
      * @param outputs memory for the outputs, written by the run
      */
     void run(Map<String, HostTensor> inputs, Map<String, HostTensor> outputs) {
-        try (Binding binding = session.createBinding()) {
-            inputs.forEach((name, tensor) -> binding.bindInput(name, tensor.view()));
-            outputs.forEach((name, tensor) -> binding.bindOutput(name, tensor.view()));
+        // A binding holds few arenas, and every tensor has one of its own: the run works on copies in one.
+        try (Arena arena = Arena.ofShared();
+                Binding binding = session.createBinding()) {
+            inputs.forEach((name, tensor) -> binding.bindInput(name, tensor.viewOfCopy(arena)));
+            Map<String, Tensor> results = new LinkedHashMap<>();
+            outputs.forEach((name, tensor) -> results.put(name, tensor.viewOfCopy(arena)));
+            results.forEach(binding::bindOutput);
             binding.run();
+            outputs.forEach((name, tensor) -> tensor.copyFrom(Objects.requireNonNull(results.get(name))));
         }
+    }
+
+    /** The session, for what binds by itself. */
+    Session session() {
+        return session;
     }
 
     @Override

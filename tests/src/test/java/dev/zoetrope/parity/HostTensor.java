@@ -20,9 +20,14 @@ final class HostTensor {
     }
 
     static HostTensor zeros(ElementType type, long... sizes) {
+        return zeros(Arena.ofAuto(), type, sizes);
+    }
+
+    /** Memory of a given arena: a run takes tensors of few arenas. */
+    static HostTensor zeros(Arena arena, ElementType type, long... sizes) {
         long elements = Arrays.stream(sizes).reduce(1, Math::multiplyExact);
         // One byte more: memory of size 0 has no address, and unused slots of a sequence are of size 0.
-        MemorySegment data = Arena.ofAuto().allocate(elements * type.byteSize() + 1, 64);
+        MemorySegment data = arena.allocate(elements * type.byteSize() + 1, 64);
         return new HostTensor(type, sizes, data.asSlice(0, elements * type.byteSize()));
     }
 
@@ -44,8 +49,19 @@ final class HostTensor {
         return tensor;
     }
 
-    Tensor view() {
-        return Tensor.view(data, type, sizes);
+    MemorySegment segment() {
+        return data;
+    }
+
+    /** A copy in an arena, to be bound. */
+    Tensor viewOfCopy(Arena arena) {
+        MemorySegment copy = arena.allocate(data.byteSize() + 1, 64).asSlice(0, data.byteSize());
+        return Tensor.view(copy.copyFrom(data), type, sizes);
+    }
+
+    /** Takes over the numbers of a tensor of the same size. */
+    void copyFrom(Tensor tensor) {
+        data.copyFrom(tensor.segment());
     }
 
     ElementType type() {

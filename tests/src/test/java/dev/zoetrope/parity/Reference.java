@@ -11,6 +11,12 @@ import java.nio.file.Path;
  * @param file what {@code flipbook/goldens.py} wrote
  */
 record Reference(Path file) {
+    boolean has(String name) {
+        try (SafetensorsFile reference = SafetensorsFile.open(file)) {
+            return reference.names().contains(name);
+        }
+    }
+
     HostTensor tensor(String name) {
         try (SafetensorsFile reference = SafetensorsFile.open(file)) {
             WeightTensor tensor = reference.tensor(name);

@@ -4,9 +4,9 @@ import static dev.zoetrope.parity.Difference.assertSameBits;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.flipbook.CodecConfig;
 import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
-import dev.zoetrope.graph.model.flipbook.FrameForm;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

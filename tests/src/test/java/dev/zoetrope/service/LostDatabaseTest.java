@@ -30,6 +30,7 @@ class LostDatabaseTest {
         String done;
         String deleted;
         String waiting;
+        String cancelled;
         try (ZoetropeServer server = start()) {
             ServiceClient client = new ServiceClient(server.address());
             done = client.create(JOB);
@@ -37,6 +38,8 @@ class LostDatabaseTest {
             deleted = client.create(JOB);
             client.delete("/v1/videos/" + deleted);
             client.create(Map.of("prompt", "a red ball", "num_frames", "200", "num_inference_steps", "300"));
+            cancelled = client.create(JOB);
+            assertEquals(200, client.post("/v1/videos/" + cancelled + "/cancel").status());
             waiting = client.create(JOB);
         }
         byte[] before = Files.readAllBytes(video(done));
@@ -51,7 +54,8 @@ class LostDatabaseTest {
             }
             assertEquals("completed", client.awaitEnd(done).path("status").asText());
             assertEquals("completed", client.awaitEnd(waiting).path("status").asText());
-            assertEquals(3, client.get("/v1/videos").json().path("data").size());
+            assertEquals("cancelled", client.video(cancelled).path("status").asText(), "what was cancelled stays so");
+            assertEquals(4, client.get("/v1/videos").json().path("data").size());
             assertEquals(404, client.get("/v1/videos/" + deleted).status());
         }
         assertTrue(Arrays.equals(before, Files.readAllBytes(video(done))), "not rendered again");

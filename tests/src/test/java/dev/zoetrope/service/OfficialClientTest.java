@@ -8,12 +8,18 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
 import com.openai.core.http.HttpResponse;
+import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
 import com.openai.errors.UnauthorizedException;
+import com.openai.models.images.ImageGenStreamEvent;
+import com.openai.models.images.ImageGenerateParams;
+import com.openai.models.images.ImagesResponse;
 import com.openai.models.videos.Video;
 import com.openai.models.videos.VideoCreateParams;
 import com.openai.models.videos.VideoDeleteResponse;
+import com.openai.models.videos.VideoEditParams;
+import com.openai.models.videos.VideoExtendParams;
 import com.openai.models.videos.VideoListParams;
 import com.openai.models.videos.VideoModel;
 import com.openai.models.videos.VideoSeconds;
@@ -27,6 +33,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,7 +78,7 @@ class OfficialClientTest {
     }
 
     @Test
-    void itCreatesPollsDownloadsListsRemixesAndDeletes() throws Exception {
+    void itCreatesPollsDownloadsListsRemixesEditsExtendsAndDeletes() throws Exception {
         Video video = client.videos()
                 .create(VideoCreateParams.builder()
                         .prompt("a red ball")
@@ -107,6 +115,33 @@ class OfficialClientTest {
                 .id());
         assertEquals(video.id(), remix.remixedFromVideoId().orElseThrow());
 
+        Video edit = awaitEnd(client.videos()
+                .edit(VideoEditParams.builder()
+                        .prompt("snow")
+                        .video(VideoEditParams.Video.VideoReferenceInputParam.builder()
+                                .id(video.id())
+                                .build())
+                        .putAdditionalBodyProperty("num_inference_steps", JsonValue.from(1))
+                        .build())
+                .id());
+        assertEquals(Video.Status.COMPLETED, edit.status(), () -> String.valueOf(edit.error()));
+        assertEquals(video.id(), edit.remixedFromVideoId().orElseThrow());
+        Path file = data.resolve("first.mp4");
+        try (HttpResponse response = client.videos().downloadContent(video.id());
+                InputStream body = response.body()) {
+            Files.copy(body, file);
+        }
+        Video longer = awaitEnd(client.videos()
+                .extend(VideoExtendParams.builder()
+                        .prompt("a red ball")
+                        .seconds(VideoSeconds.of("1"))
+                        .video(file)
+                        .putAdditionalBodyProperty("num_inference_steps", JsonValue.from(1))
+                        .build())
+                .id());
+        assertEquals(Video.Status.COMPLETED, longer.status(), () -> String.valueOf(longer.error()));
+        assertEquals("2", longer.seconds().asString());
+
         List<String> listed = client
                 .videos()
                 .list(VideoListParams.builder().limit(2).build())
@@ -114,10 +149,37 @@ class OfficialClientTest {
                 .stream()
                 .map(Video::id)
                 .toList();
-        assertEquals(List.of(remix.id(), second.id(), video.id()), listed, "over two pages");
+        assertEquals(List.of(longer.id(), edit.id(), remix.id(), second.id(), video.id()), listed, "over three pages");
 
         VideoDeleteResponse deleted = client.videos().delete(video.id());
         assertTrue(deleted.deleted());
+    }
+
+    @Test
+    void itGeneratesPicturesAndStreamsThem() {
+        ImageGenerateParams params = ImageGenerateParams.builder()
+                .prompt("a red ball")
+                .n(2)
+                .size(ImageGenerateParams.Size.of("32x32"))
+                .outputFormat(ImageGenerateParams.OutputFormat.WEBP)
+                .putAdditionalBodyProperty("num_inference_steps", JsonValue.from(4))
+                .build();
+        ImagesResponse answer = client.images().generate(params);
+        assertEquals(2, answer.data().orElseThrow().size());
+        byte[] file = Base64.getDecoder()
+                .decode(answer.data().orElseThrow().getFirst().b64Json().orElseThrow());
+        assertEquals("RIFF", new String(file, 0, 4, StandardCharsets.US_ASCII));
+        List<String> events = new ArrayList<>();
+        try (StreamResponse<ImageGenStreamEvent> stream = client.images()
+                .generateStreaming(params.toBuilder().n(1).partialImages(2).build())) {
+            stream.stream()
+                    .forEach(event -> events.add(
+                            event.isGenerationCompleted()
+                                    ? "completed"
+                                    : "partial "
+                                            + event.asGenerationPartialImage().partialImageIndex()));
+        }
+        assertEquals(List.of("partial 0", "partial 1", "completed"), events);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.zoetrope.service;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.endtoend.CommandLineProcess;
@@ -19,24 +20,43 @@ import java.util.concurrent.TimeUnit;
 final class ServedProcess implements AutoCloseable {
     private static final String READY = "zoetrope: serving at ";
     private static final int LONGEST_START_SECONDS = 120;
+    private static final int LONGEST_END_SECONDS = 120;
 
     private final Process process;
+    private final URI address;
     private final ServiceClient client;
+    private final CompletableFuture<String> err;
 
-    private ServedProcess(Process process, ServiceClient client) {
+    private ServedProcess(Process process, URI address, CompletableFuture<String> err) {
         this.process = process;
-        this.client = client;
+        this.err = err;
+        this.address = address;
+        this.client = new ServiceClient(address);
     }
 
     /** Starts a server on a data folder and waits until it says where it answers. */
     static ServedProcess start(Path folder, String... options) throws Exception {
+        return start(folder, List.of(), options);
+    }
+
+    /** The same with options for its JVM. */
+    static ServedProcess start(Path folder, List<String> jvmOptions, String... options) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("serve", "--port", "0", "--data", "data"));
         arguments.addAll(List.of(options));
         Process process = CommandLineProcess.start(
                 folder,
                 Map.of(),
                 // Java ignores signals that its parent ignored, as a background job's shell does.
-                withDefaultSignals(CommandLineProcess.java(List.of(), arguments.toArray(String[]::new))));
+                withDefaultSignals(CommandLineProcess.java(jvmOptions, arguments.toArray(String[]::new))));
+        // Read all the time: a process whose pipe is full waits for ever.
+        CompletableFuture<String> err = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                err.complete(new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                err.completeExceptionally(e);
+            }
+        });
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         CompletableFuture<String> first = new CompletableFuture<>();
         Thread.ofPlatform().daemon().start(() -> {
@@ -48,14 +68,22 @@ final class ServedProcess implements AutoCloseable {
         });
         String line = first.get(LONGEST_START_SECONDS, TimeUnit.SECONDS);
         if (!line.startsWith(READY)) {
-            Result result = CommandLineProcess.finish(process);
-            throw new AssertionError("no server: " + line + " " + result.err());
+            process.destroyForcibly();
+            throw new AssertionError("no server: " + line + " " + err.get(LONGEST_START_SECONDS, TimeUnit.SECONDS));
         }
-        return new ServedProcess(process, new ServiceClient(URI.create(line.substring(READY.length()))));
+        return new ServedProcess(process, URI.create(line.substring(READY.length())), err);
     }
 
     ServiceClient client() {
         return client;
+    }
+
+    URI address() {
+        return address;
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     /** SIGKILL: no handler, no flush. */
@@ -65,9 +93,28 @@ final class ServedProcess implements AutoCloseable {
     }
 
     /** SIGTERM, and what the process left. */
-    Result terminate() throws IOException, InterruptedException {
-        process.toHandle().destroy();
-        return CommandLineProcess.finish(process);
+    Result terminate() throws Exception {
+        signal("TERM");
+        return awaitEnd();
+    }
+
+    /** Sends a signal and does not wait for anything. */
+    void signal(String name) throws IOException, InterruptedException {
+        assertEquals(
+                0,
+                new ProcessBuilder("kill", "-" + name, "" + process.pid())
+                        .start()
+                        .waitFor(),
+                name);
+    }
+
+    /** Waits for the end of the process, and gives what it left. */
+    Result awaitEnd() throws Exception {
+        if (!process.waitFor(LONGEST_END_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new AssertionError("still running after " + LONGEST_END_SECONDS + " s");
+        }
+        return new Result(process.exitValue(), "", err.get(LONGEST_END_SECONDS, TimeUnit.SECONDS));
     }
 
     @Override

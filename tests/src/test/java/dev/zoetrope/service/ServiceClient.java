@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** A client of the videos API that is nothing but HTTP. Every wait has an end. */
-final class ServiceClient {
+final class ServiceClient implements AutoCloseable {
     /** Far longer than any job of these tests takes, on two busy cores. */
     static final Duration LONGEST = Duration.ofMinutes(2);
 
@@ -90,20 +90,25 @@ final class ServiceClient {
         return form(path, fields, new byte[0]);
     }
 
-    /** A form with a picture, whose type says nothing, as some clients send it. */
+    /** A form with a picture. */
     Answer form(String path, Map<String, String> fields, byte[] picture) throws IOException, InterruptedException {
+        return form(path, fields, picture.length == 0 ? Map.of() : Map.of("input_reference", picture));
+    }
+
+    /** A form with files, whose names and types say nothing, as some clients send them. */
+    Answer form(String path, Map<String, String> fields, Map<String, byte[]> files)
+            throws IOException, InterruptedException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (Map.Entry<String, String> field : fields.entrySet()) {
             body.writeBytes(("--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"" + field.getKey()
                             + "\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + field.getValue() + "\r\n")
                     .getBytes(StandardCharsets.UTF_8));
         }
-        if (picture.length > 0) {
-            body.writeBytes(("--" + BOUNDARY
-                            + "\r\nContent-Disposition: form-data; name=\"input_reference\"; filename=\"../../x.png\""
-                            + "\r\nContent-Type: application/octet-stream\r\n\r\n")
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            body.writeBytes(("--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"" + file.getKey()
+                            + "\"; filename=\"../../x.png\"\r\nContent-Type: application/octet-stream\r\n\r\n")
                     .getBytes(StandardCharsets.UTF_8));
-            body.writeBytes(picture);
+            body.writeBytes(file.getValue());
             body.writeBytes("\r\n".getBytes(StandardCharsets.UTF_8));
         }
         body.writeBytes(("--" + BOUNDARY + "--\r\n").getBytes(StandardCharsets.UTF_8));
@@ -139,6 +144,16 @@ final class ServiceClient {
 
     /** An answer that is read while it comes. */
     HttpResponse<InputStream> open(String path) throws IOException, InterruptedException {
-        return http.send(request(path).GET().build(), BodyHandlers.ofInputStream());
+        return open(request(path).GET());
+    }
+
+    HttpResponse<InputStream> open(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return http.send(request.build(), BodyHandlers.ofInputStream());
+    }
+
+    /** Ends its connections; one that is not closed keeps them for half a minute. */
+    @Override
+    public void close() {
+        http.close();
     }
 }
