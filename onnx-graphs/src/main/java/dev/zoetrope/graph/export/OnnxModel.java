@@ -1,6 +1,7 @@
 package dev.zoetrope.graph.export;
 
 import dev.zoetrope.graph.GraphException;
+import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.Graph;
 import dev.zoetrope.graph.ir.Initializer;
 import dev.zoetrope.graph.ir.TensorInfo;
@@ -12,9 +13,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** A model ready to be opened: a few kilobytes of graph whose weights stay in their own files. Immutable. */
 public final class OnnxModel {
@@ -24,6 +27,7 @@ public final class OnnxModel {
     private final List<String> weightFiles;
     private final List<TensorInfo> inputs;
     private final List<TensorInfo> outputs;
+    private final long loadedBytes;
 
     private OnnxModel(Graph graph, Path weightFolder, SortedSet<String> weightFiles) {
         this.name = graph.name();
@@ -32,6 +36,7 @@ public final class OnnxModel {
         this.weightFiles = List.copyOf(weightFiles);
         this.inputs = graph.inputs();
         this.outputs = graph.outputs();
+        this.loadedBytes = loadedBytes(graph);
     }
 
     /** A graph together with the folder that its weights' locations are relative to. */
@@ -62,6 +67,27 @@ public final class OnnxModel {
     /** The weight files, relative to the weight folder. */
     public List<String> weightFiles() {
         return weightFiles;
+    }
+
+    /** What its weights take in an open session: those of 16 bits are cast and kept in 32, the rest is kept as it is. */
+    public long loadedBytes() {
+        return loadedBytes;
+    }
+
+    private static long loadedBytes(Graph graph) {
+        Set<String> cast = graph.nodes().stream()
+                .filter(node -> node.operator().equals("Cast"))
+                .flatMap(node -> node.inputs().stream())
+                .collect(Collectors.toSet());
+        long bytes = 0;
+        for (Initializer initializer : graph.initializers()) {
+            if (initializer instanceof Initializer.External external) {
+                boolean isWidened =
+                        cast.contains(external.name()) && external.type().byteSize() < ElementType.FLOAT.byteSize();
+                bytes += isWidened ? 2 * external.byteSize() : external.byteSize();
+            }
+        }
+        return bytes;
     }
 
     /** Names, types and shapes of the inputs in the graph's order. */

@@ -10,7 +10,6 @@ import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
 import dev.zoetrope.graph.model.flipbook.FlipbookTransformer;
 import dev.zoetrope.graph.model.flipbook.TransformerConfig;
 import dev.zoetrope.runtime.decode.Compressor;
-import dev.zoetrope.runtime.error.ModelException;
 import dev.zoetrope.runtime.latent.PackingOptions;
 import dev.zoetrope.runtime.sample.Denoiser;
 import dev.zoetrope.runtime.text.NearestWords;
@@ -22,8 +21,6 @@ import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Flipbook, opened. Sessions are opened when first used; {@link #warm} opens them ahead, side by side. */
 final class FlipbookModel implements VideoModel {
@@ -71,7 +68,7 @@ final class FlipbookModel implements VideoModel {
                         MiniLm.graph()),
                 SESSION_BYTES,
                 sessions.budget());
-        this.tokenizer = new TokenizerSlot(transformerConfig.maxTextTokens());
+        this.tokenizer = new TokenizerSlot(() -> MiniLm.openTokenizer(transformerConfig.maxTextTokens()));
         this.textEncoder = new LazyTextEncoder();
         this.words = WordVectors.read(folder, textEncoder);
         this.denoiser = new SessionDenoiser(transformerSession, transformerConfig);
@@ -153,16 +150,7 @@ final class FlipbookModel implements VideoModel {
 
     @Override
     public void warm(Executor executor) {
-        for (Supplier<?> slot : List.<Supplier<?>>of(tokenizer, textSession, transformerSession, decoderSession)) {
-            executor.execute(() -> {
-                try {
-                    var _ = slot.get();
-                } catch (ModelException | IllegalStateException e) {
-                    System.getLogger(FlipbookModel.class.getName())
-                            .log(System.Logger.Level.DEBUG, "opening ahead failed; the render will say why", e);
-                }
-            });
-        }
+        SessionSlot.openAhead(executor, List.of(tokenizer, textSession, transformerSession, decoderSession));
     }
 
     @Override
@@ -190,34 +178,6 @@ final class FlipbookModel implements VideoModel {
         @Override
         public TextEmbedding encodeNothing() {
             return TextEmbedding.empty(Arena.ofAuto(), transformerConfig.textWidth());
-        }
-    }
-
-    /** The tokenizer, opened when first asked for. */
-    private static final class TokenizerSlot implements Supplier<Tokenizer>, AutoCloseable {
-        private final int maxTokens;
-        private @Nullable Tokenizer tokenizer;
-
-        TokenizerSlot(int maxTokens) {
-            this.maxTokens = maxTokens;
-        }
-
-        @Override
-        @SuppressWarnings("MustBeClosed") // close() closes it
-        public synchronized Tokenizer get() {
-            Tokenizer opened = tokenizer;
-            if (opened == null) {
-                opened = MiniLm.openTokenizer(maxTokens);
-                tokenizer = opened;
-            }
-            return opened;
-        }
-
-        @Override
-        public synchronized void close() {
-            if (tokenizer != null) {
-                tokenizer.close();
-            }
         }
     }
 }

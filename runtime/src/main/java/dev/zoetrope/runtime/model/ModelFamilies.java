@@ -2,6 +2,7 @@ package dev.zoetrope.runtime.model;
 
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.runtime.error.ModelException;
+import dev.zoetrope.runtime.model.wan.WanModel;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -14,8 +15,13 @@ final class ModelFamilies {
         VideoModel open(ModelFolder folder, SessionOpener sessions);
     }
 
-    private static final Map<String, Family> BY_CLASS =
-            new TreeMap<>(Map.of(FlipbookModel.PIPELINE_CLASS, FlipbookModel::open));
+    private static final Map<String, Family> BY_CLASS = new TreeMap<>(Map.of(
+            FlipbookModel.PIPELINE_CLASS,
+            FlipbookModel::open,
+            "WanPipeline",
+            WanModel::open,
+            "WanImageToVideoPipeline",
+            WanModel::open));
 
     private ModelFamilies() {}
 

@@ -26,6 +26,12 @@ public record SessionOpener(Environment environment, Provider provider, MemoryBu
         return new SessionSlot(() -> open(graph.get()), bytes, budget);
     }
 
+    /** The same for a graph that is there already. */
+    @MustBeClosed
+    public SessionSlot slot(OnnxModel graph) {
+        return slot(graph.loadedBytes(), () -> graph);
+    }
+
     @MustBeClosed
     private Session open(OnnxModel model) {
         SessionOptions options = SessionOptions.of(model.name())

@@ -6,6 +6,8 @@ import dev.zoetrope.ffm.ort.OrtException;
 import dev.zoetrope.ffm.ort.Session;
 import dev.zoetrope.graph.GraphException;
 import dev.zoetrope.runtime.error.ModelException;
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +40,8 @@ public final class SessionSlot implements Supplier<Session>, AutoCloseable {
         this.lock = budget.limit().isPresent() ? budget : this;
     }
 
-    long bytes() {
+    /** What it takes when it is open, about. */
+    public long bytes() {
         return bytes;
     }
 
@@ -86,6 +89,20 @@ public final class SessionSlot implements Supplier<Session>, AutoCloseable {
             if (session != null) {
                 session.close();
             }
+        }
+    }
+
+    /** Asks each slot on a thread of the executor; a failure shows again when the part is used. */
+    public static void openAhead(Executor executor, List<? extends Supplier<?>> slots) {
+        for (Supplier<?> slot : slots) {
+            executor.execute(() -> {
+                try {
+                    var _ = slot.get();
+                } catch (ModelException | IllegalStateException e) {
+                    System.getLogger(SessionSlot.class.getName())
+                            .log(System.Logger.Level.DEBUG, "opening ahead failed; the render will say why", e);
+                }
+            });
         }
     }
 

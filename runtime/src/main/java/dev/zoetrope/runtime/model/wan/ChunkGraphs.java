@@ -38,6 +38,11 @@ record ChunkGraphs(Map<Chunk, OnnxModel> graphs, Map<Chunk, Supplier<Session>> s
         return graph;
     }
 
+    /** What all sessions take together, about. */
+    long loadedBytes() {
+        return graphs.values().stream().mapToLong(OnnxModel::loadedBytes).sum();
+    }
+
     Session session(Chunk chunk) {
         Supplier<Session> session = sessions.get(chunk);
         if (session == null) {

@@ -68,6 +68,16 @@ public final class WanCompressor implements Compressor {
         return new WanCompressor(config, encoder, decoder, tiling);
     }
 
+    /** What the encoder's sessions take, about. */
+    long encoderBytes() {
+        return encoder.loadedBytes();
+    }
+
+    /** What the decoder's sessions take, about. */
+    long decoderBytes() {
+        return decoder.loadedBytes();
+    }
+
     @Override
     public CompressorGeometry geometry() {
         return geometry;

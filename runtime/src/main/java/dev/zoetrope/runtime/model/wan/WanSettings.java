@@ -6,6 +6,7 @@ import dev.zoetrope.runtime.model.Abilities;
 import dev.zoetrope.runtime.model.Abilities.Ability;
 import dev.zoetrope.runtime.model.ModelDefaults;
 import dev.zoetrope.runtime.model.ModelFolder;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -109,6 +110,11 @@ record WanSettings(Kind kind, double boundary) {
                         Set.of(Ability.FIRST_FRAME, Ability.LAST_FRAME),
                         Abilities.Pictures.CONDITION);
         };
+    }
+
+    /** Its transformers' component folders, in the order of the steps. */
+    List<String> transformers() {
+        return boundary > 0 ? List.of("transformer", "transformer_2") : List.of("transformer");
     }
 
     /** The name that clips carry. */
