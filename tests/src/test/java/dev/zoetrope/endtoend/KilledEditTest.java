@@ -27,8 +27,11 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledEditTest {
     private static final String MODEL = TinyModel.folder().toString();
 
-    /** Of a window. An edit here has several, so that a kill at some step is mostly neither in the first nor the last. */
-    private static final int STEPS = 20;
+    /**
+     * Of a window. An edit here has several, so that a kill at some step is mostly neither in the first nor the last. A disk that takes
+     * long lets steps go by without a checkpoint: there are several steps for each that is waited for.
+     */
+    private static final int STEPS = 100;
 
     /** Seen by a process that looks as often as it can and may miss some, so there were at least as many. */
     private static final int CHECKPOINTS_BEFORE_THE_KILL = 25;
