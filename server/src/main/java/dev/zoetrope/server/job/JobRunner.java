@@ -90,12 +90,22 @@ final class JobRunner {
 
     /** Runs a job. */
     Outcome run(String id) {
+        Outcome outcome = attend(id);
+        if (outcome == Outcome.DONE && store.find(id).isEmpty()) {
+            // Who deletes a video while its job runs leaves the files to the run, also when that has nothing more to
+            // do.
+            files.delete(id);
+        }
+        return outcome;
+    }
+
+    /** Runs a job, which can be watched and cancelled meanwhile. */
+    private Outcome attend(String id) {
         if (stopping) {
             return Outcome.AGAIN;
         }
         Optional<Video> found = store.find(id);
         if (found.isEmpty()) {
-            files.delete(id); // whose worker died before it could
             return Outcome.DONE;
         }
         Video video = found.get();
@@ -283,16 +293,15 @@ final class JobRunner {
         };
     }
 
-    /** Of a video that was deleted nothing is kept, of one that is done the result, of others what was asked for. */
+    /** Of a video that is done the result is kept, of others what was asked for. */
     private void tidy(String id) {
-        Optional<VideoStatus> status = store.find(id).map(Video::status);
-        if (status.isEmpty()) {
-            files.delete(id);
-        } else if (status.get() == VideoStatus.COMPLETED) {
-            files.clearWork(id);
-        } else if (status.get().isFinal()) {
-            files.clear(id);
-        }
+        store.find(id).map(Video::status).filter(VideoStatus::isFinal).ifPresent(status -> {
+            if (status == VideoStatus.COMPLETED) {
+                files.clearWork(id);
+            } else {
+                files.clear(id);
+            }
+        });
     }
 
     private static String code(ZoetropeException failure) {
