@@ -229,6 +229,16 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable Integer mostVideosPerDay;
 
     @Option(
+            names = "--max-stored-per-key",
+            paramLabel = "MIB",
+            description = {
+                "Most that videos and uploads of one key may hold, 0 for no limit; " + KeyLimits.USUAL_STORED_MIB
+                        + " if not given, no limit",
+                "on loopback."
+            })
+    private @Nullable Integer mostStoredMib;
+
+    @Option(
             names = "--max-connections",
             paramLabel = "N",
             defaultValue = "" + ConnectionLimits.USUAL_CONNECTIONS,
@@ -335,7 +345,8 @@ final class ServeCommand implements Callable<Integer> {
         return new KeyLimits(
                 mostRequests == null ? usual.requestsPerMinute() : mostRequests,
                 mostJobsOfAKey == null ? usual.unfinishedJobs() : mostJobsOfAKey,
-                mostVideosPerDay == null ? usual.videosPerDay() : mostVideosPerDay);
+                mostVideosPerDay == null ? usual.videosPerDay() : mostVideosPerDay,
+                mostStoredMib == null ? usual.storedBytes() : (long) mostStoredMib << 20);
     }
 
     private ApiKeys keys() {

@@ -98,6 +98,7 @@ final class FolderLedger {
         }
         lost.stream().sorted(Comparator.comparing(Video::created)).forEach(video -> {
             store.insert(video);
+            store.bytes(video.id(), new VideoFolder(videos.resolve(video.id())).bytes());
             if (video.status().isFinal()) {
                 store.end(video);
             }

@@ -181,6 +181,7 @@ final class JobRunner {
             if (!Files.exists(folder.video())) {
                 make(video, job, folder);
             }
+            store.bytes(video.id(), folder.bytes());
             files.store(video.id());
             if (store.complete(video.id(), job.run())) {
                 ended(video.id(), new JobEvent.Completed());

@@ -254,6 +254,7 @@ public final class Jobs implements AutoCloseable {
         requireSpace();
         requireRoom(1);
         quota.check(owner, pictures.unfinished(owner), 1);
+        quota.checkStored(owner);
         String id = newId();
         VideoFolder target = folder(id);
         target.create();
@@ -274,6 +275,7 @@ public final class Jobs implements AutoCloseable {
             store.insert(video);
             taken = true;
             store.origin(id, Origin.ofThread());
+            store.bytes(id, target.bytes());
             forecast.expect(id, estimate);
             queue.add(id, video.turn());
             store.flush();

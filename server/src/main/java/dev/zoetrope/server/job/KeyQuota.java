@@ -12,6 +12,9 @@ final class KeyQuota {
     /** When to ask again while one's own videos wait: some of them are done then. */
     private static final Duration RETRY = Duration.ofSeconds(30);
 
+    /** So long that no client asks again by itself: the owner has to delete something. */
+    private static final Duration UNTIL_SOME_EXPIRE = Duration.ofHours(1);
+
     private final Database database;
     private final KeyLimits limits;
 
@@ -45,6 +48,23 @@ final class KeyQuota {
                     untilMidnight(),
                     "videos and pictures: expected at most " + perDay + " a day with one key, found " + taken + " and "
                             + more + " more (the day ends at midnight UTC)");
+        }
+    }
+
+    /**
+     * Before a video is taken; pictures are not kept. Those under way may bring it above the limit.
+     *
+     * @throws QuotaException when its owner keeps as much as one may
+     */
+    void checkStored(Optional<String> owner) {
+        long most = limits.storedBytes();
+        long stored = most == 0 ? 0 : stored(owner);
+        if (most > 0 && stored >= most) {
+            throw new QuotaException(
+                    "insufficient_quota",
+                    UNTIL_SOME_EXPIRE,
+                    "stored videos: expected less than " + most + " bytes of one key, found " + stored
+                            + " (delete some)");
         }
     }
 
@@ -83,6 +103,14 @@ final class KeyQuota {
                         row -> row.getInt(1),
                         "select count(*) from videos where status in ('queued', 'in_progress')"
                                 + " and owner is not distinct from ?",
+                        owner.orElse(null))
+                .getFirst();
+    }
+
+    private long stored(Optional<String> owner) {
+        return database.query(
+                        row -> row.getLong(1),
+                        "select coalesce(sum(bytes), 0) from videos where owner is not distinct from ?",
                         owner.orElse(null))
                 .getFirst();
     }

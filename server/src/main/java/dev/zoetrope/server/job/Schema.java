@@ -78,7 +78,8 @@ final class Schema {
                         day_utc varchar(10) not null,
                         videos int not null,
                         primary key (owner, day_utc)
-                    )"""));
+                    )"""),
+            List.of("alter table videos add column if not exists bytes bigint default 0 not null"));
 
     /** Any number that no other program takes. */
     private static final long LOCK = 0x5A6F_6574_726F_7065L;

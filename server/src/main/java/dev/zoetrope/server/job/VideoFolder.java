@@ -118,6 +118,14 @@ public record VideoFolder(Path path) {
         list().stream().filter(VideoFolder::isWork).forEach(VideoFolder::delete);
     }
 
+    /** How large its files are, without what is of use only on the way. */
+    long bytes() {
+        return list().stream()
+                .filter(Files::isRegularFile)
+                .mapToLong(file -> file.toFile().length())
+                .sum();
+    }
+
     /** Removes results, which are kept elsewhere. */
     void clearResults() {
         delete(video());

@@ -73,6 +73,11 @@ public final class VideoStore {
                 id);
     }
 
+    /** Keeps how large a video's files are, for its owner's quota. */
+    void bytes(String id, long bytes) {
+        database.update("update videos set bytes = ? where id = ?", bytes, id);
+    }
+
     /** Where a video comes from, as far as that is known. */
     Origin origin(String id) {
         return database
