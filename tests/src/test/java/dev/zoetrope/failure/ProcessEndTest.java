@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** How the process of a command ends: its real exit status, what is on its streams, what is left on the disk. */
 class ProcessEndTest {
     private static final String MODEL = TinyModel.folder().toString();
+    private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(2);
 
     @TempDir
     Path folder;
@@ -198,21 +199,23 @@ class ProcessEndTest {
     }
 
     private static void awaitFile(Process process, Path file) throws Exception {
-        for (int tries = 0; tries < 1200 && process.isAlive(); tries++) {
+        long start = System.nanoTime();
+        while (process.isAlive() && System.nanoTime() - start < LONGEST_NANOS) {
             if (Files.exists(file)) {
                 return;
             }
-            TimeUnit.MILLISECONDS.sleep(50);
+            Thread.sleep(10);
         }
         throw new AssertionError("expected " + file + ", found none: " + errorsOf(process));
     }
 
     private void awaitPart(Process process) throws Exception {
-        for (int tries = 0; tries < 1200 && process.isAlive(); tries++) {
+        long start = System.nanoTime();
+        while (process.isAlive() && System.nanoTime() - start < LONGEST_NANOS) {
             if (filesIn(folder).stream().anyMatch(name -> name.endsWith(".part") && name.contains("clip.mp4"))) {
                 return;
             }
-            TimeUnit.MILLISECONDS.sleep(10);
+            Thread.sleep(10);
         }
         throw new AssertionError("expected an unfinished file, found none: " + errorsOf(process));
     }

@@ -2,7 +2,6 @@ package dev.zoetrope.service;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -200,11 +199,17 @@ class KilledUnderLoadTest {
             String id = video.path("id").asText();
             Path file = folder.resolve("data/videos").resolve(id).resolve("video.mp4");
             assertEquals(video.path("num_frames").asInt(), VideosApiTest.countFrames(file), id);
-            assertTrue(filesOf(id).stream().noneMatch(name -> name.startsWith("run-") || name.endsWith(".part")), id);
+            // A run tidies up after its row says that it is completed.
+            Eventually.holds(
+                    () -> id + " has no unfinished files, seed " + seed,
+                    () -> filesOf(id).stream().noneMatch(name -> name.startsWith("run-") || name.endsWith(".part")));
             whole++;
         }
         for (String id : found.deleted()) {
-            assertFalse(Files.exists(folder.resolve("data/videos").resolve(id)), id);
+            // What was being made when it was deleted goes with its run, which another server may have to end.
+            Eventually.holds(
+                    () -> id + " has no files, seed " + seed,
+                    () -> Files.notExists(folder.resolve("data/videos").resolve(id)));
         }
         assertTrue(whole > kills(), "there was something to lose");
         System.out.printf(
@@ -222,12 +227,8 @@ class KilledUnderLoadTest {
         return answer.body();
     }
 
-    private static void awaitFile(Path file) throws InterruptedException {
-        long start = System.nanoTime();
-        while (!Files.exists(file)) {
-            assertTrue(System.nanoTime() - start < ServiceClient.LONGEST.toNanos(), file::toString);
-            Thread.sleep(2);
-        }
+    private static void awaitFile(Path file) throws Exception {
+        Eventually.holds(file::toString, () -> Files.exists(file));
     }
 
     private List<String> filesOf(String id) throws Exception {

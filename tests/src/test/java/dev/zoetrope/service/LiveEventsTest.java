@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is told of a video while it is made: over server-sent events and over a WebSocket, with pictures. */
-@Timeout(value = 4, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LiveEventsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String KEY = "a-key-for-those-who-watch";

@@ -40,16 +40,16 @@ class ServerLogTest {
                     .header("Content-Type", "application/json")
                     .header("x-request-id", REQUEST)
                     .POST(BodyPublishers.ofString("{\"prompt\":\"a secret wish\",\"num_frames\":33,\"size\":\"32x32\","
-                            + "\"num_inference_steps\":1000}")));
+                            + "\"num_inference_steps\":500}")));
             assertEquals(200, created.status(), () -> created.json().toString());
             id = created.json().path("id").asText();
             assertEquals(
                     404,
                     as(client, "/v1/videos%0AERROR%20forged%1B%5B2J%E2%80%A8?prompt=hidden")
                             .status());
-            while (as(client, "/v1/videos/" + id).json().path("progress").asInt() == 0) {
-                Thread.sleep(10);
-            }
+            Eventually.holds(
+                    "a step of " + id,
+                    () -> as(client, "/v1/videos/" + id).json().path("progress").asInt() > 0);
             lines = lines(server.terminate());
         }
         JsonNode access = line(lines, "POST /v1/videos ");
@@ -65,14 +65,13 @@ class ServerLogTest {
         }
 
         try (ServedProcess server = start()) {
-            String status = "";
-            while (!status.equals("completed")) {
-                Thread.sleep(50);
-                status = as(server.client(), "/v1/videos/" + id)
-                        .json()
-                        .path("status")
-                        .asText();
-            }
+            Eventually.holds(
+                    "the end of " + id,
+                    () -> as(server.client(), "/v1/videos/" + id)
+                            .json()
+                            .path("status")
+                            .asText()
+                            .equals("completed"));
             lines = lines(server.terminate());
         }
         for (String message : List.of("job goes on", "job completed")) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many jobs on one server: who waits for whom, what is refused, and that nobody's pixels depend on it. */
-@Timeout(180)
+@Timeout(600)
 class SharedServerTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int WORKERS = 8;

@@ -110,7 +110,8 @@ final class SoakClients {
                     System.nanoTime() - start < ServiceClient.LONGEST.toNanos()
                             && !video.path("status").asText().equals("failed"),
                     video::toString);
-            pause(500);
+            Thread.sleep(
+                    500); // also when all is over: a hundred clients that ask without a pause would hold up the rest
             video = polite.video(id);
         }
         Answer content = polite.get("/v1/videos/" + id + "/content");

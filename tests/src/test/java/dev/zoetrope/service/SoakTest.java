@@ -84,7 +84,7 @@ class SoakTest {
                 over.set(true); // also where the server no longer answers
             }
             threads.shutdown();
-            assertTrue(threads.awaitTermination(60, TimeUnit.SECONDS), "clients end");
+            assertTrue(threads.awaitTermination(180, TimeUnit.SECONDS), "clients end");
             clients.hangUp();
             String unfinished = awaitEnd(client);
             ProcessSize left = awaitHandles(server, idle);

@@ -98,7 +98,9 @@ class VideosApiTest {
         assertTrue(deleted.json().path("deleted").asBoolean());
         assertEquals(404, client.get("/v1/videos/" + id).status());
         assertEquals(404, client.get("/v1/videos/" + id + "/content").status());
-        assertFalse(Files.exists(data.resolve("videos").resolve(id)), "its files are gone");
+        Eventually.holds(
+                "its files are gone",
+                () -> Files.notExists(data.resolve("videos").resolve(id)));
     }
 
     @Test
@@ -269,8 +271,13 @@ class VideosApiTest {
         awaitProgressOf(id, "in_progress");
         assertEquals(200, client.delete("/v1/videos/" + id).status());
         assertEquals(404, client.get("/v1/videos/" + id).status());
-        client.awaitEnd(client.create(SMALL));
-        assertFalse(Files.exists(data.resolve("videos").resolve(id)));
+        Eventually.holds(
+                "its files go when its run has stopped",
+                () -> Files.notExists(data.resolve("videos").resolve(id)));
+        assertEquals(
+                "completed",
+                client.awaitEnd(client.create(SMALL)).path("status").asText(),
+                "the worker is free again");
     }
 
     @Test

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Pictures and videos for clients that wait for them, and what becomes of them when the client goes. */
-@Timeout(value = 4, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class WaitingClientsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
