@@ -404,6 +404,9 @@ class VideosApiTest {
         assertTrue(forged.header("x-request-id").startsWith("req_"), "what could forge a log line is not taken");
         Answer method = client.send(client.request("/v1/videos").method("PUT", BodyPublishers.noBody()));
         assertEquals(405, method.status());
+        Answer noVideo = client.get("/v1/videos/edits");
+        assertEquals(405, noVideo.status(), "an address of its own, and no video's");
+        assertEquals("POST", noVideo.header("Allow"));
         for (Answer error : List.of(missing, method, client.get("/v1/videos/..%2F..%2Fetc"))) {
             Set<String> names = new LinkedHashSet<>();
             error.error().fieldNames().forEachRemaining(names::add);

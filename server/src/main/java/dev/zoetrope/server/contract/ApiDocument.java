@@ -200,13 +200,21 @@ public final class ApiDocument {
         return List.copyOf(operations.values());
     }
 
-    /** The methods that an address has; none where the document has no such address. */
+    /**
+     * The methods that an address has; none where the document has no such address. One that stands there as it is has those alone,
+     * though another with a parameter would match it.
+     */
     public Set<String> methods(String address) {
         Set<String> methods = new TreeSet<>();
-        operations.values().stream()
-                .filter(operation -> address.matches(operation.path().replaceAll("\\{\\w+}", "[^/]+")))
-                .forEach(operation -> methods.add(operation.method()));
-        return methods;
+        Set<String> exact = new TreeSet<>();
+        for (Operation operation : operations.values()) {
+            if (address.equals(operation.path())) {
+                exact.add(operation.method());
+            } else if (address.matches(operation.path().replaceAll("\\{\\w+}", "[^/]+"))) {
+                methods.add(operation.method());
+            }
+        }
+        return exact.isEmpty() ? methods : exact;
     }
 
     /**

@@ -45,6 +45,11 @@ final class ApiException extends RuntimeException {
         return new ApiException(503, null, "stopping", "server: expected it to take videos, found it stopping");
     }
 
+    static ApiException method(String found) {
+        return new ApiException(
+                405, null, "method_not_allowed", "method: expected another one for this address, found " + found);
+    }
+
     static ApiException noVideo(String id) {
         // What was sent is not repeated in full: it is anybody's text.
         return new ApiException(

@@ -208,13 +208,7 @@ final class ErrorAnswers implements Handler<RoutingContext> {
                         "address: expected one of the videos API, found "
                                 + context.request().method() + " "
                                 + shortened(context.request().path()));
-            case 405 ->
-                new ApiException(
-                        405,
-                        null,
-                        "method_not_allowed",
-                        "method: expected another one for this address, found "
-                                + context.request().method());
+            case 405 -> ApiException.method(context.request().method().name());
             case 413 ->
                 new ApiException(
                         413,

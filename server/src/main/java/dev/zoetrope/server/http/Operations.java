@@ -79,7 +79,11 @@ final class Operations {
         return context.get(READ) != null;
     }
 
-    private static void checkAddress(RoutingContext context, Operation operation) {
+    private void checkAddress(RoutingContext context, Operation operation) {
+        Set<String> methods = document.methods(context.request().path());
+        if (!methods.isEmpty() && !methods.contains(operation.method())) {
+            throw ApiException.method(operation.method()); // "edits" is no video's id
+        }
         if (operation.checkPath(context.pathParams()).isPresent()) {
             // An id that no video can have is like one that no video has.
             throw ApiException.noVideo(context.pathParams().getOrDefault("id", ""));

@@ -89,7 +89,11 @@ final class VideoFields {
         double threshold = share("reuse_threshold", usual.reuseThreshold());
         double start = share("guidance_start", usual.guidanceStart());
         double stop = share("guidance_stop", usual.guidanceStop());
-        return guarded("guidance_stop", () -> request.withSavings(new StepSavings(threshold, start, stop)));
+        try {
+            return request.withSavings(new StepSavings(threshold, start, stop));
+        } catch (RequestException e) {
+            throw ApiException.unfit("guidance_stop", String.valueOf(e.getMessage()));
+        }
     }
 
     private double share(String name, double usual) {
