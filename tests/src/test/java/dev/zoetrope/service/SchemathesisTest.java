@@ -19,7 +19,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Schemathesis over the served document, with all its checks; {@code tests/clients/schemathesis.toml} says how it asks. */
+/**
+ * Schemathesis over the served document, with all its checks; {@code tests/clients/schemathesis.toml} says how it asks. In the gate
+ * with its examples and with each field at its limits and beyond; with Maven's profile {@code soak} also with what it draws, and one
+ * request after the other, which takes it minutes.
+ */
 @EnabledIfEnvironmentVariable(
         named = SchemathesisTest.VARIABLE,
         matches = ".+",
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SchemathesisTest {
     static final String VARIABLE = "ZOETROPE_TEST_SCHEMATHESIS";
     private static final String KEY = "a-key-for-schemathesis";
+    private static final boolean SOAK = Long.getLong("zoetrope.soak.seconds", 60) > 60;
 
     @TempDir
     Path folder;
@@ -50,6 +55,7 @@ class SchemathesisTest {
                             clients.resolve("schemathesis.toml").toString(),
                             "run",
                             "--no-color",
+                            "--phases=" + (SOAK ? "examples,coverage,fuzzing,stateful" : "examples,coverage"),
                             server.address() + "/openapi.json")
                     .directory(clients.toFile())
                     .redirectErrorStream(true)
@@ -58,7 +64,7 @@ class SchemathesisTest {
             builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
             Process process = builder.start();
             try {
-                assertTrue(process.waitFor(5, TimeUnit.MINUTES), "it ends");
+                assertTrue(process.waitFor(15, TimeUnit.MINUTES), "it ends");
             } finally {
                 process.destroyForcibly();
             }
