@@ -14,6 +14,7 @@ import dev.zoetrope.graph.weight.SafetensorsFile;
 import dev.zoetrope.runtime.latent.PackedSegment;
 import dev.zoetrope.runtime.latent.PackedSequence;
 import dev.zoetrope.runtime.latent.PackingOptions;
+import dev.zoetrope.runtime.model.Network;
 import dev.zoetrope.runtime.model.wan.WanDenoiser;
 import dev.zoetrope.runtime.sample.BoundDenoiser;
 import dev.zoetrope.runtime.tensor.TensorMemory;
@@ -58,8 +59,9 @@ public final class WanStep {
                 PackedSequence sequence = PackedSequence.pack(
                         List.of(new PackedSegment(text(inputs), layout, 0)),
                         new PackingOptions(config.tokenNumbers(), config.textWidth(), SLOTS, false));
-                BoundDenoiser bound =
-                        new WanDenoiser(() -> denoiser, () -> texts, config, TEXT_TOKENS).bind(sequence)) {
+                BoundDenoiser bound = new WanDenoiser(
+                                Network.of(() -> denoiser), Network.of(() -> texts), config, TEXT_TOKENS)
+                        .bind(sequence)) {
             sequence.load(0, inputs.bytes(inputs.tensor("latent")));
             for (int latent = 0; latent < latents; latent++) {
                 sequence.setTimestep(0, latent, TIMESTEP);

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.ffm.ort.Session;
 import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.export.OnnxModel;
 import dev.zoetrope.graph.model.wan.WanTransformer;
 import dev.zoetrope.graph.model.wan.WanTransformerConfig;
 import dev.zoetrope.parity.WanTransformerParityTest.Call;
@@ -15,6 +17,7 @@ import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.latent.PackedSegment;
 import dev.zoetrope.runtime.latent.PackedSequence;
 import dev.zoetrope.runtime.latent.PackingOptions;
+import dev.zoetrope.runtime.model.Network;
 import dev.zoetrope.runtime.model.wan.WanDenoiser;
 import dev.zoetrope.runtime.sample.BoundDenoiser;
 import dev.zoetrope.runtime.tensor.TensorMemory;
@@ -23,7 +26,9 @@ import dev.zoetrope.runtime.timeline.ClipLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -61,7 +66,11 @@ class WanDenoiserTest {
 
         @MustBeClosed
         BoundDenoiser bind(PackedSequence sequence) {
-            return new WanDenoiser(denoiser::session, texts::session, inputs.config(), inputs.paddedTokens())
+            return new WanDenoiser(
+                            Network.of(denoiser::session),
+                            Network.of(texts::session),
+                            inputs.config(),
+                            inputs.paddedTokens())
                     .bind(sequence);
         }
 
@@ -157,6 +166,60 @@ class WanDenoiserTest {
                 assertNear("whole clip", call.expected(), velocity(both, 1), Tolerance.GOLDEN);
                 assertSameBits("still", velocity(alone, 0), velocity(both, 0));
             }
+        }
+    }
+
+    /** A transformer that is cut where memory is short computes the same, also when it runs again. */
+    @ParameterizedTest
+    @MethodSource("recordedCalls")
+    void partsGiveTheSameBits(Call call) {
+        OnnxModel denoiser = WanTransformer.denoiser(call.transformer(), AttentionForm.SPLIT, SLOTS);
+        OnnxModel texts = WanTransformer.keysAndValues(call.transformer());
+        try (Setting setting = Setting.open(call);
+                Parts velocityParts = Parts.of(denoiser, 3);
+                Parts textParts = Parts.of(texts, 2);
+                PackedSequence whole = setting.pack(new PackedSegment(setting.text(), setting.layout(), 0));
+                PackedSequence parted = setting.pack(new PackedSegment(setting.text(), setting.layout(), 0));
+                BoundDenoiser boundWhole = setting.bind(whole);
+                BoundDenoiser boundParted = new WanDenoiser(
+                                velocityParts.network(),
+                                textParts.network(),
+                                setting.inputs().config(),
+                                setting.inputs().paddedTokens())
+                        .bind(parted)) {
+            for (PackedSequence sequence : List.of(whole, parted)) {
+                fill(sequence, 0, setting.inputs());
+                setTimesteps(sequence, 0, setting.inputs());
+            }
+            boundWhole.run();
+            boundParted.run();
+            assertSameBits("first run", velocity(whole, 0), velocity(parted, 0));
+            parted.velocityOf(0).fill((byte) 0);
+            boundParted.run();
+            assertSameBits("second run", velocity(whole, 0), velocity(parted, 0));
+        }
+    }
+
+    /** A graph cut into parts, each in a session of its own. */
+    private record Parts(List<OnnxModel> graphs, List<GraphRunner> runners) implements AutoCloseable {
+        @MustBeClosed
+        @SuppressWarnings("MustBeClosed") // close() closes them
+        static Parts of(OnnxModel whole, int least) {
+            List<OnnxModel> graphs = whole.parts(whole.loadedBytes() / (2L * least));
+            assertTrue(graphs.size() >= least, graphs.size() + " parts");
+            assertTrue(graphs.stream().allMatch(part -> part.loadedBytes() < whole.loadedBytes() / 2), "none is large");
+            return new Parts(graphs, graphs.stream().map(GraphRunner::open).toList());
+        }
+
+        Network network() {
+            List<Supplier<Session>> sessions = new ArrayList<>();
+            runners.forEach(runner -> sessions.add(runner::session));
+            return Network.of(graphs, sessions);
+        }
+
+        @Override
+        public void close() {
+            runners.forEach(GraphRunner::close);
         }
     }
 

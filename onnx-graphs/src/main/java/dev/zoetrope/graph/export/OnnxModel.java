@@ -3,6 +3,7 @@ package dev.zoetrope.graph.export;
 import dev.zoetrope.graph.GraphException;
 import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.Graph;
+import dev.zoetrope.graph.ir.GraphSplitter;
 import dev.zoetrope.graph.ir.Initializer;
 import dev.zoetrope.graph.ir.TensorInfo;
 import dev.zoetrope.graph.write.OnnxWriter;
@@ -21,6 +22,7 @@ import java.util.stream.Collectors;
 
 /** A model ready to be opened: a few kilobytes of graph whose weights stay in their own files. Immutable. */
 public final class OnnxModel {
+    private final Graph graph;
     private final String name;
     private final byte[] bytes;
     private final Path weightFolder;
@@ -30,6 +32,7 @@ public final class OnnxModel {
     private final long loadedBytes;
 
     private OnnxModel(Graph graph, Path weightFolder, SortedSet<String> weightFiles) {
+        this.graph = graph;
         this.name = graph.name();
         this.bytes = OnnxWriter.write(graph);
         this.weightFolder = weightFolder;
@@ -72,6 +75,17 @@ public final class OnnxModel {
     /** What its weights take in an open session: those of 16 bits are cast and kept in 32, the rest is kept as it is. */
     public long loadedBytes() {
         return loadedBytes;
+    }
+
+    /**
+     * The same model in parts that run one after the other: the outputs of one are inputs of those after it, under one name.
+     *
+     * @param mostBytes that a part's weights take in an open session, if it can be cut so small
+     */
+    public List<OnnxModel> parts(long mostBytes) {
+        return GraphSplitter.split(graph, mostBytes, OnnxModel::loadedBytes).stream()
+                .map(part -> of(part, weightFolder))
+                .toList();
     }
 
     private static long loadedBytes(Graph graph) {

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The size of one axis: a number, a named symbol ({@code S}) or a polynomial of symbols with whole coefficients
@@ -143,6 +145,13 @@ public final class Dimension {
         List<Map.Entry<List<String>, Long>> list = new ArrayList<>();
         terms.forEach((product, coefficient) -> list.add(Map.entry(symbols(product), coefficient)));
         return list;
+    }
+
+    /** The symbols that it is made of. */
+    public Set<String> symbols() {
+        return terms.keySet().stream()
+                .flatMap(product -> symbols(product).stream())
+                .collect(Collectors.toSet());
     }
 
     private static List<String> symbols(String product) {

@@ -22,7 +22,7 @@ public final class GraphBuilder {
     private final Map<String, String> outputNames = new LinkedHashMap<>(); // value → the name callers see
     private final List<TensorInfo> outputs = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
-    private final Set<String> computed = new HashSet<>();
+    private final Map<String, TensorInfo> computed = new LinkedHashMap<>();
     private final Map<String, Integer> counters = new HashMap<>();
 
     private GraphBuilder(String name) {
@@ -47,7 +47,7 @@ public final class GraphBuilder {
     /** Makes a node's result an output of the graph under the given name. */
     public void output(String outputName, Value value) {
         requireOwn(value, "output " + outputName);
-        if (!computed.contains(value.name())) {
+        if (!computed.containsKey(value.name())) {
             throw new GraphException("output " + outputName + ": expected the result of a node, found " + value);
         }
         if (outputNames.putIfAbsent(value.name(), claim(outputName)) != null) {
@@ -102,8 +102,9 @@ public final class GraphBuilder {
         for (int i = 0; i < results.size(); i++) {
             String valueName = results.size() == 1 ? claim(nodeName + ":out") : claim(nodeName + ":" + i);
             TensorInfo result = results.get(i);
-            values.add(new Value(this, new TensorInfo(valueName, result.type(), result.shape())));
-            computed.add(valueName);
+            TensorInfo named = new TensorInfo(valueName, result.type(), result.shape());
+            values.add(new Value(this, named));
+            computed.put(valueName, named);
         }
         nodes.add(new Node(
                 nodeName,
@@ -130,7 +131,12 @@ public final class GraphBuilder {
                         outside(node.outputs()),
                         node.attributes()))
                 .toList();
-        return new Graph(name, inputs.stream().map(Value::info).toList(), outputs, kept, named);
+        Map<String, TensorInfo> results = new HashMap<>();
+        computed.forEach((valueName, info) -> {
+            String callers = outputNames.getOrDefault(valueName, valueName);
+            results.put(callers, new TensorInfo(callers, info.type(), info.shape()));
+        });
+        return new Graph(name, inputs.stream().map(Value::info).toList(), outputs, kept, named, results);
     }
 
     private List<String> outside(List<String> valueNames) {

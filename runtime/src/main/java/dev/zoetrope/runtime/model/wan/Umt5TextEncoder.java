@@ -1,10 +1,10 @@
 package dev.zoetrope.runtime.model.wan;
 
-import dev.zoetrope.ffm.ort.Binding;
 import dev.zoetrope.ffm.ort.ElementType;
-import dev.zoetrope.ffm.ort.Session;
 import dev.zoetrope.ffm.ort.Tensor;
 import dev.zoetrope.graph.model.wan.Umt5Encoder;
+import dev.zoetrope.runtime.model.Network;
+import dev.zoetrope.runtime.model.NetworkBinding;
 import dev.zoetrope.runtime.tensor.TensorMemory;
 import dev.zoetrope.runtime.text.PromptCleaning;
 import dev.zoetrope.runtime.text.TextEmbedding;
@@ -19,17 +19,17 @@ import java.util.function.Supplier;
  * pads the states with are left to {@link WanDenoiser}. An empty prompt is one token, the end of the text.
  */
 public final class Umt5TextEncoder implements TextEncoder {
-    private final Supplier<Session> session;
+    private final Network network;
     private final Supplier<? extends Tokenizer> tokenizer;
     private final int width;
 
     /**
-     * @param session of {@link Umt5Encoder}, closed by its owner
+     * @param network of {@link Umt5Encoder}, closed by its owner
      * @param tokenizer cuts at the model's limit; closed by its owner
      * @param width channels of a state
      */
-    public Umt5TextEncoder(Supplier<Session> session, Supplier<? extends Tokenizer> tokenizer, int width) {
-        this.session = session;
+    public Umt5TextEncoder(Network network, Supplier<? extends Tokenizer> tokenizer, int width) {
+        this.network = network;
         this.tokenizer = tokenizer;
         this.width = width;
     }
@@ -44,7 +44,7 @@ public final class Umt5TextEncoder implements TextEncoder {
         Arena arena = Arena.ofAuto();
         MemorySegment states = TensorMemory.floats(arena, (long) ids.length * width);
         try (Arena scratch = Arena.ofShared();
-                Binding binding = session.get().createBinding()) {
+                NetworkBinding binding = network.bind()) {
             MemorySegment tokens = scratch.allocateFrom(TensorMemory.LONG, ids);
             binding.bindInput("input_ids", Tensor.view(tokens, ElementType.INT64, ids.length));
             binding.bindOutput("last_hidden_state", Tensor.view(states, ElementType.FLOAT32, ids.length, width));

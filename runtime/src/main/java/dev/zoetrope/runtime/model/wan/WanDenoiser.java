@@ -1,14 +1,14 @@
 package dev.zoetrope.runtime.model.wan;
 
 import com.google.errorprone.annotations.MustBeClosed;
-import dev.zoetrope.ffm.ort.Binding;
 import dev.zoetrope.ffm.ort.ElementType;
-import dev.zoetrope.ffm.ort.Session;
 import dev.zoetrope.ffm.ort.Tensor;
 import dev.zoetrope.graph.model.wan.WanTransformer;
 import dev.zoetrope.graph.model.wan.WanTransformerConfig;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.latent.PackedSequence;
+import dev.zoetrope.runtime.model.Network;
+import dev.zoetrope.runtime.model.NetworkBinding;
 import dev.zoetrope.runtime.sample.BoundDenoiser;
 import dev.zoetrope.runtime.sample.Denoiser;
 import dev.zoetrope.runtime.sample.StepCost;
@@ -19,15 +19,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * Wan's transformer over a packed sequence. Binding runs the text's part once: keys and values of every block stay with the
  * binding. Latents, conditions, timesteps and velocities are bound where they lie.
  */
 public final class WanDenoiser implements Denoiser {
-    private final Supplier<Session> denoiser;
-    private final Supplier<Session> keysAndValues;
+    private final Network denoiser;
+    private final Network keysAndValues;
     private final WanTransformerConfig config;
     private final int paddedTextTokens;
     private final StepCost cost;
@@ -38,11 +37,7 @@ public final class WanDenoiser implements Denoiser {
      * @param keysAndValues of {@link WanTransformer#keysAndValues}; closed by its owner
      * @param paddedTextTokens length that the model saw every text padded to: 512
      */
-    public WanDenoiser(
-            Supplier<Session> denoiser,
-            Supplier<Session> keysAndValues,
-            WanTransformerConfig config,
-            int paddedTextTokens) {
+    public WanDenoiser(Network denoiser, Network keysAndValues, WanTransformerConfig config, int paddedTextTokens) {
         this.denoiser = denoiser;
         this.keysAndValues = keysAndValues;
         this.config = config;
@@ -75,7 +70,7 @@ public final class WanDenoiser implements Denoiser {
         try {
             CrossLayout layout = CrossLayout.of(arena, sequence, paddedTextTokens);
             List<MemorySegment> texts = keysAndValues(arena, layout);
-            Binding binding = denoiser.get().createBinding();
+            NetworkBinding binding = denoiser.bind();
             try {
                 bindAll(binding, sequence, layout, texts);
                 return new Bound(binding, arena);
@@ -113,7 +108,7 @@ public final class WanDenoiser implements Denoiser {
     private List<MemorySegment> keysAndValues(Arena arena, CrossLayout layout) {
         long width = config.width();
         List<MemorySegment> texts = new ArrayList<>();
-        try (Binding binding = keysAndValues.get().createBinding()) {
+        try (NetworkBinding binding = keysAndValues.bind()) {
             floats(binding, "text", layout.text(), layout.textRows(), config.textWidth());
             for (int block = 0; block < config.depth(); block++) {
                 for (String name : namesOfText(block)) {
@@ -131,7 +126,8 @@ public final class WanDenoiser implements Denoiser {
         return List.of(WanTransformer.keyName(block), WanTransformer.valueName(block));
     }
 
-    private void bindAll(Binding binding, PackedSequence sequence, CrossLayout layout, List<MemorySegment> texts) {
+    private void bindAll(
+            NetworkBinding binding, PackedSequence sequence, CrossLayout layout, List<MemorySegment> texts) {
         long rows = sequence.latentRows();
         long tokens = sequence.predictions();
         long slots = sequence.options().slots();
@@ -157,20 +153,20 @@ public final class WanDenoiser implements Denoiser {
         binding.bindOutput("velocity", Tensor.view(velocity, ElementType.FLOAT32, tokens, config.tokenNumbers()));
     }
 
-    private static void floats(Binding binding, String name, MemorySegment segment, long... shape) {
+    private static void floats(NetworkBinding binding, String name, MemorySegment segment, long... shape) {
         binding.bindInput(name, Tensor.view(segment, ElementType.FLOAT32, shape));
     }
 
-    private static void longs(Binding binding, String name, MemorySegment segment, long... shape) {
+    private static void longs(NetworkBinding binding, String name, MemorySegment segment, long... shape) {
         binding.bindInput(name, Tensor.view(segment, ElementType.INT64, shape));
     }
 
     /** One layout's binding, with the memory of its indices and texts. */
     private static final class Bound implements BoundDenoiser {
-        private final Binding binding;
+        private final NetworkBinding binding;
         private final Arena arena;
 
-        Bound(Binding binding, Arena arena) {
+        Bound(NetworkBinding binding, Arena arena) {
             this.binding = binding;
             this.arena = arena;
         }

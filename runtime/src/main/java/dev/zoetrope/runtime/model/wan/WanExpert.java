@@ -4,20 +4,22 @@ import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.graph.component.AttentionForm;
 import dev.zoetrope.graph.model.wan.WanTransformer;
 import dev.zoetrope.graph.model.wan.WanTransformerConfig;
+import dev.zoetrope.runtime.model.NetworkSlot;
 import dev.zoetrope.runtime.model.SessionOpener;
 import dev.zoetrope.runtime.model.SessionSlot;
 import dev.zoetrope.runtime.sample.Denoiser;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * One transformer of a folder: its two graphs and their sessions.
+ * One transformer of a folder: its two networks.
  *
  * @param name of its component folder
- * @param keysAndValues session of the part for texts
- * @param velocity session of the part for steps
+ * @param keysAndValues the part for texts
+ * @param velocity the part for steps
  */
-record WanExpert(String name, WanTransformerConfig config, SessionSlot keysAndValues, SessionSlot velocity)
+record WanExpert(String name, WanTransformerConfig config, NetworkSlot keysAndValues, NetworkSlot velocity)
         implements AutoCloseable {
 
     /** Builds the graphs of a component folder. */
@@ -27,19 +29,22 @@ record WanExpert(String name, WanTransformerConfig config, SessionSlot keysAndVa
         return new WanExpert(
                 String.valueOf(folder.getFileName()),
                 WanTransformerConfig.read(folder.resolve("config.json")),
-                sessions.slot(WanTransformer.keysAndValues(folder)),
-                sessions.slot(WanTransformer.denoiser(folder, AttentionForm.SPLIT, slots)));
+                sessions.network(WanTransformer.keysAndValues(folder)),
+                sessions.network(WanTransformer.denoiser(folder, AttentionForm.SPLIT, slots)));
     }
 
     Denoiser denoiser(int paddedTextTokens) {
         return new WanDenoiser(velocity, keysAndValues, config, paddedTextTokens);
     }
 
-    List<SessionSlot> slots() {
-        return List.of(keysAndValues, velocity);
+    /** The sessions worth opening ahead. */
+    List<SessionSlot> lasting() {
+        return Stream.of(keysAndValues, velocity)
+                .flatMap(network -> network.lasting().stream())
+                .toList();
     }
 
-    /** Of the session that takes more: the first is done when the second begins. */
+    /** Of the sessions that take more: the first is done when the second begins. */
     long largestBytes() {
         return Math.max(keysAndValues.bytes(), velocity.bytes());
     }

@@ -16,6 +16,7 @@ import dev.zoetrope.runtime.model.ModelFolder;
 import dev.zoetrope.runtime.model.ModelPart;
 import dev.zoetrope.runtime.model.ModelSchedule;
 import dev.zoetrope.runtime.model.ModelStage;
+import dev.zoetrope.runtime.model.NetworkSlot;
 import dev.zoetrope.runtime.model.SessionOpener;
 import dev.zoetrope.runtime.model.SessionSlot;
 import dev.zoetrope.runtime.model.TokenizerSlot;
@@ -55,7 +56,7 @@ public final class WanModel implements VideoModel {
     private final WanTransformerConfig config;
     private final int textTokens;
     private final TokenizerSlot tokenizer;
-    private final SessionSlot textSession;
+    private final NetworkSlot textNetwork;
     private final List<WanExpert> experts;
     private final List<SessionSlot> codecSessions = new ArrayList<>();
     private final TextEncoder textEncoder;
@@ -70,12 +71,12 @@ public final class WanModel implements VideoModel {
         this.textTokens = textTokens(folder);
         Path encoder = folder.component("text_encoder");
         this.tokenizer = new TokenizerSlot(this::openTokenizer);
-        this.textSession = sessions.slot(Umt5Encoder.build(encoder, textTokens));
+        this.textNetwork = sessions.network(Umt5Encoder.build(encoder, textTokens));
         this.experts = settings.transformers().stream()
                 .map(name -> WanExpert.open(folder.component(name), sessions, SLOTS))
                 .toList();
         this.config = experts.getFirst().config();
-        this.textEncoder = new Umt5TextEncoder(textSession, tokenizer, config.textWidth());
+        this.textEncoder = new Umt5TextEncoder(textNetwork, tokenizer, config.textWidth());
         this.denoiser = openDenoiser();
         this.compressor = WanCompressor.open(folder.component("vae"), Tiling.REFERENCE, graph -> {
             SessionSlot slot = sessions.slot(graph);
@@ -210,7 +211,7 @@ public final class WanModel implements VideoModel {
         ModelPart codec = ModelPart.read(folder.component("vae"));
         List<ModelStage> stages = new ArrayList<>();
         stages.add(new ModelStage(
-                ModelStage.Use.TEXT, ModelPart.read(folder.component("text_encoder")), textSession.bytes()));
+                ModelStage.Use.TEXT, ModelPart.read(folder.component("text_encoder")), textNetwork.bytes()));
         stages.add(new ModelStage(ModelStage.Use.ENCODE, codec, compressor.encoderBytes()));
         for (WanExpert expert : experts) {
             stages.add(new ModelStage(
@@ -222,14 +223,15 @@ public final class WanModel implements VideoModel {
 
     @Override
     public void warm(Executor executor) {
-        List<Supplier<?>> slots = new ArrayList<>(List.of(tokenizer, textSession));
-        slots.addAll(experts.getFirst().slots());
+        List<Supplier<?>> slots = new ArrayList<>(List.of(tokenizer));
+        slots.addAll(textNetwork.lasting());
+        slots.addAll(experts.getFirst().lasting());
         SessionSlot.openAhead(executor, slots);
     }
 
     @Override
     public void close() {
-        textSession.close();
+        textNetwork.close();
         experts.forEach(WanExpert::close);
         codecSessions.forEach(SessionSlot::close);
         tokenizer.close();
