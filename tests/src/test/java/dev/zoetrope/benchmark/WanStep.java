@@ -1,6 +1,5 @@
 package dev.zoetrope.benchmark;
 
-import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.ffm.ort.Environment;
 import dev.zoetrope.ffm.ort.EnvironmentOptions;
 import dev.zoetrope.ffm.ort.LogLevel;
@@ -52,9 +51,11 @@ public final class WanStep {
                 ClipLayout.ofRun(Integer.parseInt(arguments[3]), Integer.parseInt(arguments[4]), latents, 16, 4);
         int threads = Integer.parseInt(arguments[5]);
         WanTransformerConfig config = WanTransformerConfig.read(folder.resolve("config.json"));
+        OnnxModel velocity = WanTransformer.denoiser(folder, AttentionForm.SPLIT, SLOTS);
+        OnnxModel keysAndValues = WanTransformer.keysAndValues(folder);
         try (Environment environment = Environment.open(new EnvironmentOptions(threads, false, LogLevel.ERROR));
-                Session denoiser = open(environment, WanTransformer.denoiser(folder, AttentionForm.SPLIT, SLOTS));
-                Session texts = open(environment, WanTransformer.keysAndValues(folder));
+                Session denoiser = Session.open(environment, options(velocity), velocity.bytes());
+                Session texts = Session.open(environment, options(keysAndValues), keysAndValues.bytes());
                 SafetensorsFile inputs = SafetensorsFile.open(Path.of(arguments[1]));
                 PackedSequence sequence = PackedSequence.pack(
                         List.of(new PackedSegment(text(inputs), layout, 0)),
@@ -78,11 +79,8 @@ public final class WanStep {
         }
     }
 
-    @MustBeClosed
-    private static Session open(Environment environment, OnnxModel model) {
-        SessionOptions options =
-                SessionOptions.of(model.name()).withMemoryPattern(false).withExternalDataFolder(model.weightFolder());
-        return Session.open(environment, options, model.bytes());
+    private static SessionOptions options(OnnxModel model) {
+        return SessionOptions.of(model.name()).withMemoryPattern(false).withExternalDataFolder(model.weightFolder());
     }
 
     private static TextEmbedding text(SafetensorsFile inputs) {
