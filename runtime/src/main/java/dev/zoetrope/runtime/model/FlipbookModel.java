@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.ffm.ort.Session;
 import dev.zoetrope.ffm.ort.SessionOptions;
 import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.export.OnnxModel;
 import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.flipbook.CodecConfig;
 import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
@@ -19,7 +20,10 @@ import dev.zoetrope.runtime.text.Tokenizer;
 import dev.zoetrope.runtime.text.UnknownWord;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Executor;
 
 /** Flipbook, opened. Sessions are opened when first used; {@link #warm} opens them ahead, side by side. */
@@ -81,6 +85,19 @@ final class FlipbookModel implements VideoModel {
     @SuppressWarnings("MustBeClosed") // handed on to the caller
     static FlipbookModel open(ModelFolder folder, SessionOpener sessions) {
         return new FlipbookModel(folder, sessions);
+    }
+
+    /** Every graph of a folder, by file name. */
+    static SortedMap<String, OnnxModel> graphs(ModelFolder folder) {
+        SortedMap<String, OnnxModel> graphs = new TreeMap<>();
+        for (AttentionForm form : AttentionForm.values()) {
+            graphs.put(
+                    "transformer/transformer-" + form.name().toLowerCase(Locale.ROOT) + ".onnx",
+                    FlipbookTransformer.build(folder.component("transformer"), form, SLOTS));
+        }
+        graphs.put("vae/encoder.onnx", FlipbookCodec.encoder(folder.component("vae")));
+        graphs.put("vae/decoder.onnx", FlipbookCodec.decoder(folder.component("vae"), FrameForm.RGB8));
+        return graphs;
     }
 
     @Override

@@ -1,27 +1,39 @@
 package dev.zoetrope.runtime.model;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.graph.export.OnnxModel;
 import dev.zoetrope.runtime.error.ModelException;
+import dev.zoetrope.runtime.model.wan.WanGraphs;
 import dev.zoetrope.runtime.model.wan.WanModel;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** The families that this version runs, by the pipeline class that a folder's index names. */
 final class ModelFamilies {
-    /** Opens a folder of its family; nothing native need be opened yet. */
-    @FunctionalInterface
-    interface Family {
+    /**
+     * A family.
+     *
+     * @param opener opens a folder; nothing native need be opened yet
+     * @param graphs builds every graph of a folder, by the name of the file that it is exported as
+     */
+    private record Family(Opener opener, Function<ModelFolder, SortedMap<String, OnnxModel>> graphs) {}
+
+    private interface Opener {
         @MustBeClosed
         VideoModel open(ModelFolder folder, SessionOpener sessions);
     }
 
+    private static final Family WAN = new Family(WanModel::open, WanGraphs::of);
+
     private static final Map<String, Family> BY_CLASS = new TreeMap<>(Map.of(
             FlipbookModel.PIPELINE_CLASS,
-            FlipbookModel::open,
+            new Family(FlipbookModel::open, FlipbookModel::graphs),
             "WanPipeline",
-            WanModel::open,
+            WAN,
             "WanImageToVideoPipeline",
-            WanModel::open));
+            WAN));
 
     private ModelFamilies() {}
 
@@ -29,12 +41,23 @@ final class ModelFamilies {
     @MustBeClosed
     @SuppressWarnings("MustBeClosed") // handed on to the caller
     static VideoModel open(ModelFolder folder, SessionOpener sessions) {
+        Family family = familyOf(folder);
+        return SessionSlot.translated(() -> family.opener().open(folder, sessions));
+    }
+
+    /** Builds every graph of a folder, by file name such as {@code vae/decoder.onnx}; a damaged folder is refused. */
+    static SortedMap<String, OnnxModel> graphs(ModelFolder folder) {
+        Family family = familyOf(folder);
+        return SessionSlot.translated(() -> family.graphs().apply(folder));
+    }
+
+    private static Family familyOf(ModelFolder folder) {
         Family family = BY_CLASS.get(folder.pipelineClass());
         if (family == null) {
             throw new ModelException(
-                    "model folder " + folder.path() + ": expected _class_name in model_index.json to be" + " one of "
+                    "model folder " + folder.path() + ": expected _class_name in model_index.json to be one of "
                             + String.join(", ", BY_CLASS.keySet()) + ", found '" + folder.pipelineClass() + "'");
         }
-        return SessionSlot.translated(() -> family.open(folder, sessions));
+        return family;
     }
 }

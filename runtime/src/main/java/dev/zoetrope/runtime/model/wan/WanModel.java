@@ -3,7 +3,6 @@ package dev.zoetrope.runtime.model.wan;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.ffm.library.CacheFolder;
-import dev.zoetrope.graph.model.wan.Umt5Config;
 import dev.zoetrope.graph.model.wan.Umt5Encoder;
 import dev.zoetrope.graph.model.wan.WanTransformerConfig;
 import dev.zoetrope.runtime.decode.Compressor;
@@ -42,7 +41,7 @@ import java.util.function.Supplier;
  */
 public final class WanModel implements VideoModel {
     /** Segments of one packed sequence; guidance takes two a clip. */
-    private static final int SLOTS = 8;
+    static final int SLOTS = 8;
 
     /** Length that Wan saw every text padded to. */
     private static final int TEXT_TOKENS = 512;
@@ -69,6 +68,7 @@ public final class WanModel implements VideoModel {
         this.settings = WanSettings.read(folder);
         this.schedule = DiffusersSchedule.read(folder);
         this.textTokens = textTokens(folder);
+        WanGraphs.requireFitting(folder, settings);
         Path encoder = folder.component("text_encoder");
         this.tokenizer = new TokenizerSlot(this::openTokenizer);
         this.textNetwork = sessions.network(Umt5Encoder.build(encoder, textTokens));
@@ -83,7 +83,6 @@ public final class WanModel implements VideoModel {
             codecSessions.add(slot);
             return slot;
         });
-        requireFitting(Umt5Config.read(encoder.resolve("config.json")));
     }
 
     /** Opens a folder of this family. Nothing native is opened yet. */
@@ -94,7 +93,7 @@ public final class WanModel implements VideoModel {
     }
 
     /** A tokenizer made for shorter texts has its way. */
-    private static int textTokens(ModelFolder folder) {
+    static int textTokens(ModelFolder folder) {
         Path file = folder.component("tokenizer").resolve("tokenizer_config.json");
         if (!Files.exists(file)) {
             return TEXT_TOKENS;
@@ -121,32 +120,6 @@ public final class WanModel implements VideoModel {
         return settings.boundary() == 0
                 ? first
                 : new ExpertDenoiser(first, experts.getLast().denoiser(textTokens), settings.boundary());
-    }
-
-    /** Components that were not made for each other. */
-    private void requireFitting(Umt5Config text) {
-        if (text.width() != config.textWidth()) {
-            throw unfitting("text_dim of transformer", "the text encoder's " + text.width(), config.textWidth());
-        }
-        int numbers = compressor.geometry().channels();
-        if (numbers != config.tokenNumbers()) {
-            throw unfitting(
-                    "out_channels of transformer",
-                    "the autoencoder's " + numbers / WanTransformerConfig.PATCH,
-                    config.latentChannels());
-        }
-        for (WanExpert expert : experts) {
-            if (expert.config().tokenNumbers() != config.tokenNumbers()
-                    || expert.config().conditionNumbers() != config.conditionNumbers()
-                    || expert.config().textWidth() != config.textWidth()) {
-                throw unfitting("transformer_2", "channels as in transformer", expert.config());
-            }
-        }
-    }
-
-    private ModelException unfitting(String what, String expected, Object found) {
-        return new ModelException(
-                what + " in model folder " + folder.path() + ": expected " + expected + ", found " + found);
     }
 
     @Override

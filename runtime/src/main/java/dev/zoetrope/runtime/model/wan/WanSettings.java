@@ -41,9 +41,12 @@ record WanSettings(Kind kind, double boundary) {
         }
         int given = transformer.path("in_channels").asInt()
                 - transformer.path("out_channels").asInt();
-        Kind kind = index.path("expand_timesteps").asBoolean(false)
-                ? Kind.TEXT_AND_IMAGE
-                : given > 0 ? Kind.IMAGE : Kind.TEXT;
+        JsonNode expand = index.path("expand_timesteps");
+        if (!expand.isMissingNode() && !expand.isNull() && !expand.isBoolean()) {
+            throw new ModelException("expand_timesteps in model_index.json of " + folder.path()
+                    + ": expected true or false, found " + expand);
+        }
+        Kind kind = expand.asBoolean(false) ? Kind.TEXT_AND_IMAGE : given > 0 ? Kind.IMAGE : Kind.TEXT;
         return new WanSettings(kind, boundary(folder));
     }
 
