@@ -88,6 +88,9 @@ final class InspectCommand implements Callable<Integer> {
             new TreeMap<>(component.parametersByType()).forEach(types::put);
             node.set("config", RenderReport.parse(component.config()));
         }
+        if (!model.others().isEmpty()) {
+            model.others().forEach(report.putArray("other_folders")::add);
+        }
         return report;
     }
 
@@ -123,8 +126,7 @@ final class InspectCommand implements Callable<Integer> {
                 out.println(indent + field.getKey() + ":");
                 print(out, inner, indent + "  ");
             } else {
-                String value =
-                        field.getValue().isNull() ? "unknown" : field.getValue().asText();
+                String value = field.getValue().asText();
                 out.println(indent + field.getKey() + ": " + (value.isEmpty() ? field.getValue() : value));
             }
         });

@@ -92,7 +92,8 @@ class WanFullSizeTest {
         ((ObjectNode) wider.path("config")).put("ffn_dim", 1024);
         write(wider, weights);
         assertRefused(
-                "weight blocks.0.ffn.net.0.proj.weight: expected [1024, 1536], found [8960, 1536]",
+                "weight blocks.0.ffn.net.0.proj.weight: expected [1024, 1536], found [8960, 1536]"
+                        + " (config.json and these weights are of different models)",
                 () -> WanTransformer.keysAndValues(folder));
     }
 

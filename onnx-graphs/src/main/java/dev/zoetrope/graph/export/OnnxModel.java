@@ -1,6 +1,7 @@
 package dev.zoetrope.graph.export;
 
 import dev.zoetrope.graph.GraphException;
+import dev.zoetrope.graph.UnreadableFile;
 import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.Graph;
 import dev.zoetrope.graph.ir.GraphSplitter;
@@ -12,49 +13,93 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** A model ready to be opened: a few kilobytes of graph whose weights stay in their own files. Immutable. */
+/**
+ * A model ready to be opened: a few kilobytes of graph whose weights stay in their own files. Immutable.
+ *
+ * <p>ONNX Runtime opens weights in one folder and below it, and follows no symbolic link out of it. A model folder may be a tree of
+ * links (Hugging Face's cache has its files in {@code blobs}), so the folder given is the one that holds all real files.
+ */
 public final class OnnxModel {
     private final Graph graph;
-    private final String name;
     private final byte[] bytes;
     private final Path weightFolder;
-    private final List<String> weightFiles;
-    private final List<TensorInfo> inputs;
-    private final List<TensorInfo> outputs;
-    private final long loadedBytes;
+    private final Map<String, String> locations;
 
-    private OnnxModel(Graph graph, Path weightFolder, SortedSet<String> weightFiles) {
+    /** @param locations of the weight files in the weight folder, by the names that they were opened under */
+    private OnnxModel(Graph graph, Path weightFolder, Map<String, String> locations) {
         this.graph = graph;
-        this.name = graph.name();
-        this.bytes = OnnxWriter.write(graph);
+        this.bytes = OnnxWriter.write(relocated(graph, locations));
         this.weightFolder = weightFolder;
-        this.weightFiles = List.copyOf(weightFiles);
-        this.inputs = graph.inputs();
-        this.outputs = graph.outputs();
-        this.loadedBytes = loadedBytes(graph);
+        this.locations = Map.copyOf(locations);
     }
 
-    /** A graph together with the folder that its weights' locations are relative to. */
-    public static OnnxModel of(Graph graph, Path weightFolder) {
-        SortedSet<String> files = new TreeSet<>();
+    /** A graph whose weights lie in the files that its initializers' locations name. */
+    public static OnnxModel of(Graph graph) {
+        Map<String, Path> real = new HashMap<>();
         for (Initializer initializer : graph.initializers()) {
             if (initializer instanceof Initializer.External external) {
-                files.add(external.location());
+                real.computeIfAbsent(external.location(), OnnxModel::realPath);
             }
         }
-        return new OnnxModel(graph, weightFolder, files);
+        Path folder = commonFolder(graph.name(), real.values());
+        Map<String, String> locations = new HashMap<>();
+        real.forEach((opened, file) ->
+                locations.put(opened, folder.relativize(file).toString().replace('\\', '/')));
+        return new OnnxModel(graph, folder, locations);
+    }
+
+    private static Path realPath(String file) {
+        try {
+            return Path.of(file).toRealPath();
+        } catch (IOException e) {
+            throw new GraphException(
+                    file + ": weights: expected a readable file, found " + UnreadableFile.found(Path.of(file), e), e);
+        }
+    }
+
+    /** The innermost folder that holds all files. */
+    private static Path commonFolder(String graph, Collection<Path> files) {
+        Path common = null;
+        for (Path file : files) {
+            Path folder = Objects.requireNonNull(file.getParent(), "a real file has a folder");
+            if (common == null) {
+                common = folder;
+            }
+            while (!folder.startsWith(common)) {
+                Path above = common.getParent();
+                if (above == null) {
+                    throw new GraphException(
+                            "weights of " + graph + ": expected files of one file system, found " + files);
+                }
+                common = above;
+            }
+        }
+        return common == null ? Path.of("") : common;
+    }
+
+    private static Graph relocated(Graph graph, Map<String, String> locations) {
+        List<Initializer> initializers = new ArrayList<>();
+        for (Initializer initializer : graph.initializers()) {
+            initializers.add(
+                    initializer instanceof Initializer.External external
+                            ? external.at(Objects.requireNonNull(locations.get(external.location())))
+                            : initializer);
+        }
+        return graph.withInitializers(initializers);
     }
 
     public String name() {
-        return name;
+        return graph.name();
     }
 
     /** The ONNX {@code ModelProto}. */
@@ -62,19 +107,19 @@ public final class OnnxModel {
         return bytes.clone();
     }
 
-    /** The folder that the weights' locations are relative to. */
+    /** The folder that the weights' locations are relative to; a real one, with no symbolic link below it on their way. */
     public Path weightFolder() {
         return weightFolder;
     }
 
     /** The weight files, relative to the weight folder. */
     public List<String> weightFiles() {
-        return weightFiles;
+        return locations.values().stream().distinct().sorted().toList();
     }
 
     /** What its weights take in an open session: those of 16 bits are cast and kept in 32, the rest is kept as it is. */
     public long loadedBytes() {
-        return loadedBytes;
+        return loadedBytes(graph);
     }
 
     /**
@@ -84,7 +129,7 @@ public final class OnnxModel {
      */
     public List<OnnxModel> parts(long mostBytes) {
         return GraphSplitter.split(graph, mostBytes, OnnxModel::loadedBytes).stream()
-                .map(part -> of(part, weightFolder))
+                .map(OnnxModel::of)
                 .toList();
     }
 
@@ -106,30 +151,32 @@ public final class OnnxModel {
 
     /** Names, types and shapes of the inputs in the graph's order. */
     public List<TensorInfo> inputs() {
-        return inputs;
+        return graph.inputs();
     }
 
     /** Names, types and shapes of the outputs in the graph's order. */
     public List<TensorInfo> outputs() {
-        return outputs;
+        return graph.outputs();
     }
 
     /**
      * Writes the model as an {@code .onnx} file. ONNX allows weights only in the model's own folder or below it, so for a file
-     * elsewhere the weight files are hard-linked beside it, or copied where the file system cannot link. A different file of the same
-     * name is never overwritten.
+     * elsewhere the weight files are hard-linked beside it, or copied where the file system cannot link, under the names that they have
+     * in the model folder. A different file of the same name is never overwritten.
      */
     public void save(Path onnxFile) {
         Path absolute = onnxFile.toAbsolutePath();
         Path folder = Objects.requireNonNull(absolute.getParent(), "a file has a folder");
+        Map<String, String> names = new HashMap<>();
+        locations.keySet().forEach(opened -> names.put(opened, String.valueOf(Path.of(opened).getFileName())));
         try {
             Files.createDirectories(folder);
-            for (String weightFile : weightFiles) {
-                placeBeside(weightFolder.resolve(weightFile), folder.resolve(weightFile));
+            for (Map.Entry<String, String> file : names.entrySet()) {
+                placeBeside(Path.of(file.getKey()), folder.resolve(file.getValue()));
             }
             Path unfinished = folder.resolve("." + absolute.getFileName() + "." + UUID.randomUUID());
             try {
-                Files.write(unfinished, bytes);
+                Files.write(unfinished, OnnxWriter.write(relocated(graph, names)));
                 Files.move(unfinished, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(unfinished);
@@ -157,6 +204,6 @@ public final class OnnxModel {
 
     @Override
     public String toString() {
-        return name + " (" + bytes.length + " bytes, weights in " + weightFolder + ")";
+        return graph.name() + " (" + bytes.length + " bytes, weights in " + weightFolder + ")";
     }
 }

@@ -21,7 +21,8 @@ public sealed interface Initializer {
     /**
      * Bytes that stay where they are.
      *
-     * @param location file name relative to the weight folder, with {@code /}
+     * @param location the file: as it was opened while a graph is built, relative to the model's weight folder, with {@code /}, in a
+     *     model
      * @param offset first byte within the file
      * @param byteSize number of bytes
      */
@@ -29,6 +30,11 @@ public sealed interface Initializer {
             implements Initializer {
         public External {
             sizes = List.copyOf(sizes);
+        }
+
+        /** The same bytes under another location. */
+        public External at(String newLocation) {
+            return new External(name, type, sizes, newLocation, offset, byteSize);
         }
     }
 }

@@ -1,11 +1,13 @@
 package dev.zoetrope.graph.model;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.zoetrope.graph.GraphException;
+import dev.zoetrope.graph.UnreadableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,12 +51,15 @@ public final class ConfigFile {
         JsonNode root;
         try {
             root = JSON.readTree(Files.readString(file));
-        } catch (IOException e) {
-            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        } catch (JsonProcessingException e) {
             throw new GraphException(
                     file + ": configuration: expected a readable JSON object without repeated keys, found "
-                            + e.getClass().getSimpleName() + ": " + reason,
+                            + e.getClass().getSimpleName() + ": "
+                            + e.getOriginalMessage().lines().findFirst().orElse(""),
                     e);
+        } catch (IOException e) {
+            throw new GraphException(
+                    file + ": configuration: expected a readable file, found " + UnreadableFile.found(file, e), e);
         }
         if (!root.isObject()) {
             throw new GraphException(file + ": configuration: expected a JSON object, found " + root.getNodeType());

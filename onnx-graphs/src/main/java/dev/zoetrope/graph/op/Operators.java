@@ -56,7 +56,12 @@ public final class Operators implements Elementwise, Shaping, Products, Normaliz
     /** A weight, left in its file and in the type that it has there. */
     public Value storedWeight(WeightTensor tensor) {
         return graph.initializer(new Initializer.External(
-                tensor.name(), tensor.type(), tensor.sizes(), tensor.location(), tensor.offset(), tensor.byteSize()));
+                tensor.name(),
+                tensor.type(),
+                tensor.sizes(),
+                tensor.file().toString(),
+                tensor.offset(),
+                tensor.byteSize()));
     }
 
     /** Constants of the given shape, in the compute type. */

@@ -41,7 +41,7 @@ public final class SafetensorsFile implements WeightSource {
         this.metadata = header.metadata();
     }
 
-    /** Maps and checks a file; locations are relative to the file's folder. */
+    /** Maps and checks a file. */
     @MustBeClosed
     @SuppressWarnings("MustBeClosed") // close() frees the arena
     public static SafetensorsFile open(Path file) {
@@ -60,8 +60,7 @@ public final class SafetensorsFile implements WeightSource {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
         } catch (IOException e) {
-            throw new WeightException(
-                    WeightException.printable(file + ": file: expected a readable file, found " + e), e);
+            throw WeightFiles.unreadable(file, "a readable file", e);
         }
     }
 
@@ -77,7 +76,10 @@ public final class SafetensorsFile implements WeightSource {
         }
         if (LENGTH_BYTES + headerBytes > fileBytes) {
             throw WeightException.of(
-                    file, "header", headerBytes + " bytes", (fileBytes - LENGTH_BYTES) + " (truncated file)");
+                    file,
+                    "header",
+                    headerBytes + " bytes",
+                    (fileBytes - LENGTH_BYTES) + " (truncated: copy the file again)");
         }
         byte[] header = contents.asSlice(LENGTH_BYTES, headerBytes).toArray(ValueLayout.JAVA_BYTE);
         return SafetensorsHeader.parse(file, header, fileBytes - LENGTH_BYTES - headerBytes);
@@ -103,12 +105,6 @@ public final class SafetensorsFile implements WeightSource {
             throw WeightException.of(file, "weight " + tensor.name(), "a tensor of this file", tensor.file());
         }
         return contents.asSlice(tensor.offset(), tensor.byteSize());
-    }
-
-    @Override
-    public Path folder() {
-        Path parent = file.getParent();
-        return parent == null ? Path.of("") : parent;
     }
 
     /** The file's free-form notes ({@code __metadata__}). */

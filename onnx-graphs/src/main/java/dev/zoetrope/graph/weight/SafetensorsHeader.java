@@ -140,17 +140,22 @@ record SafetensorsHeader(Map<String, WeightTensor> tensors, Map<String, String> 
         }
         List<Long> sizes = readWholes(file, thing + " shape", node.path("shape"));
         List<Long> range = readWholes(file, thing + " data_offsets", node.path("data_offsets"));
-        if (range.size() != 2 || range.get(0) > range.get(1) || range.get(1) > dataBytes) {
-            throw WeightException.of(file, thing + " data_offsets", "[begin, end] within 0.." + dataBytes, range);
+        if (range.size() != 2 || range.get(0) > range.get(1)) {
+            throw WeightException.of(file, thing + " data_offsets", "[begin, end]", range);
+        }
+        if (range.get(1) > dataBytes) {
+            throw WeightException.of(
+                    file,
+                    thing,
+                    "data up to byte " + range.get(1),
+                    dataBytes + " bytes (truncated: copy the file again)");
         }
         long byteSize = range.get(1) - range.get(0);
         long expectedBytes = byteSize(file, thing, type, sizes);
         if (byteSize != expectedBytes) {
             throw WeightException.of(file, thing, expectedBytes + " bytes for " + typeName.asText() + sizes, byteSize);
         }
-        Path fileName = file.getFileName();
-        String location = fileName == null ? file.toString() : fileName.toString();
-        return new WeightTensor(name, type, sizes, file, location, dataStart + range.get(0), byteSize);
+        return new WeightTensor(name, type, sizes, file, dataStart + range.get(0), byteSize);
     }
 
     private static List<Long> readWholes(Path file, String thing, JsonNode node) {

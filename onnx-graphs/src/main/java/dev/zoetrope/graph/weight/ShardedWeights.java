@@ -1,6 +1,7 @@
 package dev.zoetrope.graph.weight;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -8,6 +9,7 @@ import com.google.errorprone.annotations.MustBeClosed;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -57,6 +59,9 @@ public final class ShardedWeights implements WeightSource {
     private static void openAll(Path index, Map<String, String> fileOfTensor, Map<Path, SafetensorsFile> files) {
         for (String name : fileOfTensor.values()) {
             Path file = index.resolveSibling(name);
+            if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw WeightException.of(index, "shard " + name, "a file beside the index", "none (copy it again)");
+            }
             if (!files.containsKey(file)) {
                 files.put(file, SafetensorsFile.open(file));
             }
@@ -67,11 +72,13 @@ public final class ShardedWeights implements WeightSource {
         JsonNode map;
         try {
             map = JSON.readTree(Files.readString(index)).path("weight_map");
-        } catch (IOException e) {
+        } catch (JsonProcessingException e) {
             throw new WeightException(
                     WeightException.printable(index + ": index: expected a readable JSON object, found "
                             + e.getClass().getSimpleName()),
                     e);
+        } catch (IOException e) {
+            throw WeightFiles.unreadable(index, "a readable index", e);
         }
         if (!map.isObject()) {
             throw WeightException.of(index, "weight_map", "an object of tensor and file names", map.getNodeType());
@@ -137,12 +144,6 @@ public final class ShardedWeights implements WeightSource {
             throw WeightException.of(index, "weight " + tensor.name(), "a tensor of these files", tensor.file());
         }
         return file.bytes(tensor);
-    }
-
-    @Override
-    public Path folder() {
-        Path parent = index.getParent();
-        return parent == null ? Path.of("") : parent;
     }
 
     @Override

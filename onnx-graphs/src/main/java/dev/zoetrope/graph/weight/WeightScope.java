@@ -1,6 +1,7 @@
 package dev.zoetrope.graph.weight;
 
 import dev.zoetrope.graph.ir.ElementType;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -68,10 +69,16 @@ public final class WeightScope {
         return tensor;
     }
 
-    /** Refuses a checkpoint with tensors that nobody asked for: it belongs to another model than its configuration says. */
-    public void requireAllAsked() {
-        List<String> others =
-                source.names().stream().filter(name -> !asked.contains(name)).toList();
+    /**
+     * Refuses a checkpoint with tensors that nobody asked for: it belongs to another model than its configuration says.
+     *
+     * @param elsewhere first parts of names that another graph asks for
+     */
+    public void requireAllAsked(String... elsewhere) {
+        List<String> others = source.names().stream()
+                .filter(name -> !asked.contains(name))
+                .filter(name -> Arrays.stream(elsewhere).noneMatch(part -> name.startsWith(part + ".")))
+                .toList();
         if (!others.isEmpty()) {
             throw WeightException.of(
                     source.tensor(others.getFirst()).file(),

@@ -10,12 +10,10 @@ import java.util.List;
  *
  * @param sizes sizes of the axes, outermost first; all at least 0
  * @param file the file that holds it
- * @param location the file's name relative to the weight folder, with {@code /}
  * @param offset first byte within the file
  * @param byteSize number of bytes
  */
-public record WeightTensor(
-        String name, ElementType type, List<Long> sizes, Path file, String location, long offset, long byteSize) {
+public record WeightTensor(String name, ElementType type, List<Long> sizes, Path file, long offset, long byteSize) {
     public WeightTensor {
         sizes = List.copyOf(sizes);
     }
@@ -27,7 +25,8 @@ public record WeightTensor(
             wanted.add(size);
         }
         if (!sizes.equals(wanted)) {
-            throw WeightException.of(file, "weight " + name, wanted, sizes);
+            throw WeightException.of(
+                    file, "weight " + name, wanted, sizes + " (config.json and these weights are of different models)");
         }
         return this;
     }
@@ -42,13 +41,7 @@ public record WeightTensor(
         List<Long> part = new ArrayList<>(sizes);
         part.set(0, to - from);
         return new WeightTensor(
-                name + "[" + from + ":" + to + "]",
-                type,
-                part,
-                file,
-                location,
-                offset + from * rowBytes,
-                (to - from) * rowBytes);
+                name + "[" + from + ":" + to + "]", type, part, file, offset + from * rowBytes, (to - from) * rowBytes);
     }
 
     /** The same bytes under other sizes, such as a matrix used as a 1x1 convolution. */
@@ -63,6 +56,6 @@ public record WeightTensor(
         if (before != after) {
             throw WeightException.of(file, "reshaped " + name, "as many elements as " + sizes, list);
         }
-        return new WeightTensor(name, type, list, file, location, offset, byteSize);
+        return new WeightTensor(name, type, list, file, offset, byteSize);
     }
 }

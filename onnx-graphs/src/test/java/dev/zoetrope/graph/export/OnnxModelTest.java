@@ -60,6 +60,21 @@ class OnnxModelTest {
     }
 
     @Test
+    void weightsBehindLinksAreNamedWithinTheFolderThatHoldsAll() throws IOException {
+        Path blobs = Files.createDirectories(folder.resolve("blobs"));
+        Path snapshot = Files.createDirectories(folder.resolve("snapshots/1/vae"));
+        Files.move(vae.resolve("model.safetensors"), blobs.resolve("0123"));
+        Files.move(vae.resolve("config.json"), blobs.resolve("4567"));
+        Files.createSymbolicLink(snapshot.resolve("model.safetensors"), Path.of("../../../blobs/0123"));
+        Files.createSymbolicLink(snapshot.resolve("config.json"), Path.of("../../../blobs/4567"));
+        OnnxModel model = FlipbookCodec.encoder(snapshot);
+        assertEquals(blobs.toRealPath(), model.weightFolder());
+        assertEquals(List.of("0123"), model.weightFiles());
+        model.save(folder.resolve("export/encoder.onnx"));
+        assertEquals(List.of("encoder.onnx", "model.safetensors"), names(folder.resolve("export")));
+    }
+
+    @Test
     void otherWeightsOfTheSameNameAreKept() throws IOException {
         Path elsewhere = Files.createDirectories(folder.resolve("export"));
         Files.writeString(elsewhere.resolve("model.safetensors"), "another model");

@@ -49,7 +49,7 @@ class SafetensorsFileTest {
             WeightTensor weight = weights.tensor("blocks.0.weight");
             assertEquals(ElementType.FLOAT, weight.type());
             assertEquals(List.of(2L, 3L), weight.sizes());
-            assertEquals("model.safetensors", weight.location());
+            assertEquals(file, weight.file());
             assertEquals(24, weight.byteSize());
             for (String name : weights.names()) {
                 WeightTensor tensor = weights.tensor(name);
@@ -91,7 +91,8 @@ class SafetensorsFileTest {
                             .getMessage());
             WeightTensor w = weights.tensor("w");
             assertEquals(
-                    file + ": weight w: expected [3, 4], found [4, 3]",
+                    file
+                            + ": weight w: expected [3, 4], found [4, 3] (config.json and these weights are of different models)",
                     assertThrows(WeightException.class, () -> w.require(3, 4)).getMessage());
             WeightTensor rows = w.rows(1, 3);
             assertEquals(w.offset() + 6, rows.offset());
@@ -110,11 +111,15 @@ class SafetensorsFileTest {
                 bad("same range twice", two(0, 8, 0, 8), 8, "(overlap)"),
                 bad("gap at the start", one("F32", "[2]", 4, 12), 12, "begin at 0, found 4 (gap)"),
                 bad("bytes left over", one("F32", "[2]", 0, 8), 9, "8 bytes of tensors, found 9 bytes"),
-                bad("file cut short", one("F32", "[2]", 0, 8), 7, "[begin, end] within 0..7, found [0, 8]"),
+                bad(
+                        "file cut short",
+                        one("F32", "[2]", 0, 8),
+                        7,
+                        "data up to byte 8, found 7 bytes (truncated: copy the file again)"),
                 bad("end before begin", one("F32", "[0]", 8, 0), 8, "found [8, 0]"),
-                bad("end far out", one("F32", "[2]", 0, Long.MAX_VALUE), 8, "within 0..8"),
+                bad("end far out", one("F32", "[2]", 0, Long.MAX_VALUE), 8, "found 8 bytes (truncated"),
                 bad("negative begin", one("F32", "[2]", -8, 0), 8, "whole numbers of at least 0, found -8"),
-                bad("three offsets", raw("F32", "[2]", "[0,8,8]"), 8, "[begin, end] within"),
+                bad("three offsets", raw("F32", "[2]", "[0,8,8]"), 8, "[begin, end], found [0, 8, 8]"),
                 bad("offsets are texts", raw("F32", "[2]", "[\"0\",\"8\"]"), 8, "whole numbers of at least 0"),
                 bad("offset a fraction", raw("F32", "[2]", "[0,8.0]"), 8, "found 8.0"),
                 bad("offset above 2^63", raw("F32", "[2]", "[0,18446744073709551616]"), 8, "at least 0"),
@@ -161,7 +166,7 @@ class SafetensorsFileTest {
             assertRefused(file, "length " + length, "header length: expected 2 to 100000000, found");
         }
         TestSafetensors.write(file, 3, header, new byte[0]);
-        assertRefused(file, "length 3", "header: expected 3 bytes, found 2 (truncated file)");
+        assertRefused(file, "length 3", "header: expected 3 bytes, found 2 (truncated: copy the file again)");
         Files.write(file, new byte[7]);
         assertRefused(file, "7 bytes", "file size: expected at least 8 bytes, found 7");
         Files.write(file, new byte[0]);

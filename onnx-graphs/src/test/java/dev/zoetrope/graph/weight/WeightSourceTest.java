@@ -20,8 +20,8 @@ class WeightSourceTest {
         new TestSafetensors().add("a", "F32", 4, 2).write(folder.resolve("anything.safetensors"));
         try (WeightSource source = WeightSource.open(folder)) {
             assertEquals(Set.of("a"), source.names());
-            assertEquals(folder, source.folder());
-            assertEquals("anything.safetensors", source.tensor("a").location());
+            assertEquals(
+                    folder.resolve("anything.safetensors"), source.tensor("a").file());
             WeightScope scope = WeightScope.root(source);
             assertEquals("a", scope.tensor("a", 2).name());
             assertTrue(assertThrows(WeightException.class, () -> scope.at("b").tensor("a", 2))
@@ -36,7 +36,7 @@ class WeightSourceTest {
         index("{\"a\":\"m-1.safetensors\",\"b\":\"m-2.safetensors\",\"c\":\"m-2.safetensors\"}");
         try (WeightSource source = WeightSource.open(folder)) {
             assertEquals(Set.of("a", "b", "c"), source.names());
-            assertEquals("m-2.safetensors", source.tensor("c").location());
+            assertEquals(folder.resolve("m-2.safetensors"), source.tensor("c").file());
             assertEquals(12, source.bytes(source.tensor("c")).byteSize());
             assertThrows(WeightException.class, () -> source.tensor("d"));
         }
@@ -47,7 +47,9 @@ class WeightSourceTest {
         shards();
         assertIndexRefused("{\"a\":\"m-1.safetensors\",\"b\":\"m-2.safetensors\"}", "tensor c: expected to be listed");
         assertIndexRefused("{\"a\":\"m-1.safetensors\",\"x\":\"m-2.safetensors\"}", "weight x: expected to be there");
-        assertIndexRefused("{\"a\":\"m-3.safetensors\"}", "expected a readable file");
+        assertIndexRefused(
+                "{\"a\":\"m-3.safetensors\"}",
+                "shard m-3.safetensors: expected a file beside the index, found none (copy it again)");
         assertIndexRefused("{\"a\":\"../m-1.safetensors\"}", "the name of a .safetensors beside the index");
         assertIndexRefused("{\"a\":\"/etc/passwd\"}", "the name of a .safetensors beside the index");
         assertIndexRefused("{\"a\":\"sub/m.safetensors\"}", "the name of a .safetensors beside the index");
@@ -58,12 +60,33 @@ class WeightSourceTest {
 
     @Test
     void foldersWithoutOneAnswerAreRefused() throws IOException {
-        assertOpenRefused("one *.safetensors or one *.safetensors.index.json, found 0 files");
+        assertOpenRefused("one *.safetensors or one *.safetensors.index.json, found none");
+        new TestSafetensors().add("a", "F32", 4, 2).write(folder.resolve("m-00001-of-00002.safetensors"));
+        assertOpenRefused("found 1 shards without an index (copy it, too)");
         shards();
-        assertOpenRefused("found 2 files");
+        assertOpenRefused("found m-1.safetensors and m-2.safetensors");
         index("{}");
         Files.writeString(folder.resolve("other.safetensors.index.json"), "{}");
-        assertOpenRefused("found 2 indexes");
+        assertOpenRefused("found m.safetensors.index.json and other.safetensors.index.json");
+    }
+
+    @Test
+    void variantsAreTakenWhereThereIsNoOther() throws IOException {
+        new TestSafetensors().add("a", "F16", 2, 2).write(folder.resolve("m.fp16.safetensors"));
+        assertEquals("m.fp16.safetensors", fileOfA());
+        new TestSafetensors().add("a", "F16", 2, 2).write(folder.resolve("m.fp16-00001-of-00001.safetensors"));
+        Files.writeString(
+                folder.resolve("m.safetensors.index.fp16.json"),
+                "{\"weight_map\":{\"a\":\"m.fp16-00001-of-00001.safetensors\"}}");
+        assertEquals("m.fp16-00001-of-00001.safetensors", fileOfA());
+        new TestSafetensors().add("a", "F32", 4, 2).write(folder.resolve("m.safetensors"));
+        assertEquals("m.safetensors", fileOfA());
+    }
+
+    private String fileOfA() {
+        try (WeightSource source = WeightSource.open(folder)) {
+            return String.valueOf(source.tensor("a").file().getFileName());
+        }
     }
 
     @Test
@@ -71,7 +94,7 @@ class WeightSourceTest {
     void missingFoldersAreRefused() {
         Path missing = folder.resolve("none");
         WeightException refused = assertThrows(WeightException.class, () -> WeightSource.open(missing));
-        assertTrue(refused.getMessage().startsWith(missing + ": weights: expected a readable folder"));
+        assertTrue(refused.getMessage().startsWith(missing + ": expected a readable folder of weights, found none"));
     }
 
     private void shards() {

@@ -78,9 +78,13 @@ public record DiffusersSchedule(SamplerKind sampler, double shift) implements Mo
     }
 
     private static double shift(ModelFolder folder, JsonNode config, String name) {
-        double shift = config.path(name).asDouble(1);
+        JsonNode found = config.path(name);
+        if (found.isMissingNode() || found.isNull()) {
+            return 1;
+        }
+        double shift = found.isNumber() ? found.asDouble() : Double.NaN;
         if (!(shift > 0) || Double.isInfinite(shift)) {
-            throw refused(folder, name, "more than 0", config.path(name));
+            throw refused(folder, name, "a number more than 0", found);
         }
         return shift;
     }

@@ -17,12 +17,19 @@ import java.util.stream.Stream;
  * @param pipelineClass the pipeline class its index names
  * @param fingerprint which weights exactly
  * @param totalBytes bytes of all files of all components
- * @param components its components, by name
+ * @param components its components, as its index names them
+ * @param others folders beside the components, which no component is in
  */
 public record ModelDescription(
-        Path folder, String pipelineClass, String fingerprint, long totalBytes, List<Component> components) {
+        Path folder,
+        String pipelineClass,
+        String fingerprint,
+        long totalBytes,
+        List<Component> components,
+        List<String> others) {
     public ModelDescription {
         components = List.copyOf(components);
+        others = List.copyOf(others);
     }
 
     /**
@@ -47,21 +54,30 @@ public record ModelDescription(
         }
     }
 
-    /** Reads a folder; damaged weight files are refused with the reason. */
+    /** Reads a folder; one that could not be rendered with is refused with the reason. */
     public static ModelDescription read(Path path) {
         ModelFolder folder = ModelFolder.open(path);
+        ModelFamilies.graphs(folder);
         List<Component> components = new ArrayList<>();
-        long total = 0;
-        try (Stream<Path> children = Files.list(path)) {
-            for (Path child : children.filter(Files::isDirectory).sorted().toList()) {
-                Component component = component(child);
-                components.add(component);
-                total += component.bytes();
+        List<String> others = new ArrayList<>();
+        for (Path child : children(path)) {
+            String name = String.valueOf(child.getFileName());
+            if (folder.index().path(name).isArray()) {
+                components.add(component(child));
+            } else {
+                others.add(name);
             }
-        } catch (IOException e) {
-            throw new ModelException("model folder " + path + ": cannot be read: " + e.getMessage(), e);
         }
-        return new ModelDescription(path, folder.pipelineClass(), folder.fingerprint(), total, components);
+        long bytes = components.stream().mapToLong(Component::bytes).sum();
+        return new ModelDescription(path, folder.pipelineClass(), folder.fingerprint(), bytes, components, others);
+    }
+
+    private static List<Path> children(Path folder) {
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.filter(Files::isDirectory).sorted().toList();
+        } catch (IOException e) {
+            throw new ModelException("model folder " + folder + ": cannot be read: " + e.getMessage(), e);
+        }
     }
 
     private static Component component(Path folder) {

@@ -3,17 +3,19 @@ package dev.zoetrope.runtime.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.zoetrope.graph.UnreadableFile;
 import dev.zoetrope.runtime.error.ModelException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -40,16 +42,21 @@ public final class ModelFolder {
     private ModelFolder(Path path, JsonNode index) {
         this.path = path;
         this.index = index;
-        this.fingerprint = new FutureTask<>(() -> fingerprintOf(path));
+        this.fingerprint = new FutureTask<>(this::computeFingerprint);
     }
 
     /** Opens a folder: reads its index, and begins to hash its files beside whatever the caller does next. */
     public static ModelFolder open(Path folder) {
         if (!Files.isDirectory(folder)) {
-            throw new ModelException("model folder: expected a folder with a model_index.json, found "
-                    + (Files.exists(folder) ? "a file" : "nothing") + " at " + folder);
+            throw new ModelException("model folder: expected a folder with a model_index.json, found " + instead(folder)
+                    + " at " + folder);
         }
-        ModelFolder opened = new ModelFolder(folder, readJson(folder.resolve("model_index.json")));
+        Path file = folder.resolve("model_index.json");
+        JsonNode index = readJson(file);
+        if (!index.isObject()) {
+            throw new ModelException("model file " + file + ": expected a JSON object, found " + index.getNodeType());
+        }
+        ModelFolder opened = new ModelFolder(folder, index);
         Thread.ofPlatform().name("zoetrope-fingerprint").daemon(true).start(opened.fingerprint);
         return opened;
     }
@@ -92,9 +99,46 @@ public final class ModelFolder {
     public Path component(String name) {
         Path component = path.resolve(name);
         if (!Files.isDirectory(component)) {
-            throw new ModelException("model folder " + path + ": expected a folder '" + name + "', found none");
+            throw new ModelException(
+                    "model folder " + path + ": expected a folder '" + name + "', found " + instead(component));
         }
         return component;
+    }
+
+    /** What there is where a folder should be. */
+    private static String instead(Path folder) {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return "nothing";
+        }
+        try {
+            return Files.isDirectory(folder.toRealPath()) ? "a folder that cannot be read" : "a file";
+        } catch (IOException e) {
+            return UnreadableFile.found(folder, e);
+        }
+    }
+
+    /**
+     * Its files and those of the folders in it, in order. Symbolic links are followed: component folders are sometimes links, and in
+     * Hugging Face's cache every file is. Links to nothing are left out.
+     */
+    public List<Path> files() {
+        List<Path> files = new ArrayList<>();
+        for (Path child : children(path)) {
+            if (Files.isDirectory(child)) {
+                children(child).stream().filter(Files::isRegularFile).forEach(files::add);
+            } else if (Files.isRegularFile(child)) {
+                files.add(child);
+            }
+        }
+        return files.stream().sorted().toList();
+    }
+
+    private static List<Path> children(Path folder) {
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.toList();
+        } catch (IOException e) {
+            throw new ModelException("model folder " + folder + ": cannot be read: " + e.getMessage(), e);
+        }
     }
 
     /** The pipeline class the index names, such as {@code FlipbookPipeline}; empty when it names none. */
@@ -115,26 +159,22 @@ public final class ModelFolder {
     static JsonNode readJson(Path file) {
         try {
             return JSON.readTree(Files.readAllBytes(file));
-        } catch (NoSuchFileException e) {
-            throw new ModelException("model folder: expected a file " + file + ", found none", e);
         } catch (JsonProcessingException e) {
             throw new ModelException("model file " + file + ": expected JSON, found " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new ModelException("model file " + file + ": cannot be read: " + e.getMessage(), e);
+            throw new ModelException(
+                    "model folder: expected a file " + file + ", found " + UnreadableFile.found(file, e), e);
         }
     }
 
-    private static String fingerprintOf(Path folder) throws IOException {
+    private String computeFingerprint() throws IOException {
         MessageDigest digest = sha256();
-        List<Path> files;
-        try (Stream<Path> walk = Files.walk(folder, 2)) {
-            files = walk.filter(file ->
-                            file.toString().endsWith(".json") || file.toString().endsWith(".safetensors"))
-                    .sorted()
-                    .toList();
-        }
+        List<Path> files = files().stream()
+                .filter(file ->
+                        file.toString().endsWith(".json") || file.toString().endsWith(".safetensors"))
+                .toList();
         for (Path file : files) {
-            digest.update(folder.relativize(file).toString().replace('\\', '/').getBytes(StandardCharsets.UTF_8));
+            digest.update(path.relativize(file).toString().replace('\\', '/').getBytes(StandardCharsets.UTF_8));
             update(digest, file);
         }
         return HexFormat.of().formatHex(digest.digest());

@@ -1,7 +1,7 @@
 package dev.zoetrope.runtime.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.zoetrope.graph.weight.SafetensorsFile;
+import dev.zoetrope.graph.weight.WeightSource;
 import dev.zoetrope.graph.weight.WeightTensor;
 import dev.zoetrope.runtime.error.ModelException;
 import java.io.IOException;
@@ -28,24 +28,27 @@ public record ModelPart(String name, Map<String, Long> parametersByType, long by
     public static ModelPart read(Path folder) {
         Map<String, Long> byType = new TreeMap<>();
         long bytes = 0;
+        boolean hasWeights = false;
         for (Path file : filesOf(folder)) {
             try {
                 bytes += Files.size(file);
             } catch (IOException e) {
                 throw new ModelException("model file " + file + ": cannot be read: " + e.getMessage(), e);
             }
-            if (file.getFileName().toString().endsWith(".safetensors")) {
-                SessionSlot.translated(() -> {
-                    count(file, byType);
-                    return byType;
-                });
-            }
+            hasWeights |= file.toString().endsWith(".safetensors");
+        }
+        if (hasWeights) {
+            SessionSlot.translated(() -> {
+                count(folder, byType);
+                return byType;
+            });
         }
         return new ModelPart(String.valueOf(folder.getFileName()), byType, bytes);
     }
 
-    private static void count(Path file, Map<String, Long> byType) {
-        try (SafetensorsFile weights = SafetensorsFile.open(file)) {
+    /** Those that are loaded: a folder may hold the same numbers in a variant beside them. */
+    private static void count(Path folder, Map<String, Long> byType) {
+        try (WeightSource weights = WeightSource.open(folder)) {
             for (String name : weights.names()) {
                 WeightTensor tensor = weights.tensor(name);
                 byType.merge(

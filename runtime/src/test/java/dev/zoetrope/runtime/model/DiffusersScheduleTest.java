@@ -80,7 +80,7 @@ class DiffusersScheduleTest {
                 "use_karras_sigmas in " + file + ": expected false, found true" + end,
                 refused(UNIPC.formatted("3.0", "true")));
         assertEquals(
-                "flow_shift in " + file + ": expected more than 0, found -1" + end,
+                "flow_shift in " + file + ": expected a number more than 0, found -1" + end,
                 refused(UNIPC.formatted("-1", "false")));
         assertEquals(
                 "prediction_type in " + file + ": expected flow_prediction, found \"epsilon\"" + end,

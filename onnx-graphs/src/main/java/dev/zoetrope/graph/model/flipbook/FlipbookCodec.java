@@ -48,7 +48,7 @@ public final class FlipbookCodec {
     public static OnnxModel encoder(Path vaeFolder) {
         CodecConfig config = CodecConfig.read(vaeFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(vaeFolder)) {
-            return OnnxModel.of(new FlipbookCodec(config, WeightScope.root(source)).encoder(), source.folder());
+            return OnnxModel.of(new FlipbookCodec(config, WeightScope.root(source)).encoder());
         }
     }
 
@@ -60,7 +60,7 @@ public final class FlipbookCodec {
     public static OnnxModel decoder(Path vaeFolder, FrameForm form) {
         CodecConfig config = CodecConfig.read(vaeFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(vaeFolder)) {
-            return OnnxModel.of(new FlipbookCodec(config, WeightScope.root(source)).decoder(form), source.folder());
+            return OnnxModel.of(new FlipbookCodec(config, WeightScope.root(source)).decoder(form));
         }
     }
 

@@ -45,7 +45,7 @@ public final class FlipbookTransformer {
         TransformerConfig config = TransformerConfig.read(transformerFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(transformerFolder)) {
             Graph graph = new FlipbookTransformer(config, WeightScope.root(source)).graph(form, slots);
-            return OnnxModel.of(graph, source.folder());
+            return OnnxModel.of(graph);
         }
     }
 

@@ -59,7 +59,7 @@ public final class Umt5Encoder {
         Umt5Config config = Umt5Config.read(textEncoderFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(textEncoderFolder)) {
             Graph graph = new Umt5Encoder(config, WeightScope.root(source)).graph(longest);
-            return OnnxModel.of(graph, source.folder());
+            return OnnxModel.of(graph);
         }
     }
 

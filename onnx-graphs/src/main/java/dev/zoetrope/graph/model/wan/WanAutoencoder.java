@@ -32,7 +32,10 @@ public final class WanAutoencoder {
     public static OnnxModel encoder(Path vaeFolder, Chunk chunk, LatentForm form) {
         AutoencoderConfig config = AutoencoderConfig.read(vaeFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(vaeFolder)) {
-            return OnnxModel.of(new EncoderGraph(config, WeightScope.root(source), chunk).build(form), source.folder());
+            WeightScope weights = WeightScope.root(source);
+            OnnxModel model = OnnxModel.of(new EncoderGraph(config, weights, chunk).build(form));
+            requireAllAsked(weights, chunk, "decoder", "post_quant_conv");
+            return model;
         }
     }
 
@@ -43,8 +46,17 @@ public final class WanAutoencoder {
     public static OnnxModel decoder(Path vaeFolder, Chunk chunk, LatentForm from, FrameForm to) {
         AutoencoderConfig config = AutoencoderConfig.read(vaeFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(vaeFolder)) {
-            return OnnxModel.of(
-                    new DecoderGraph(config, WeightScope.root(source), chunk).build(from, to), source.folder());
+            WeightScope weights = WeightScope.root(source);
+            OnnxModel model = OnnxModel.of(new DecoderGraph(config, weights, chunk).build(from, to));
+            requireAllAsked(weights, chunk, "encoder", "quant_conv");
+            return model;
+        }
+    }
+
+    /** The first chunk does without the layers that work in time. */
+    private static void requireAllAsked(WeightScope weights, Chunk chunk, String... elsewhere) {
+        if (chunk == Chunk.LATER) {
+            weights.requireAllAsked(elsewhere);
         }
     }
 }

@@ -124,7 +124,7 @@ public final class WanTransformer {
             GraphBuilder graph = GraphBuilder.create("wan-transformer");
             BiConsumer<String, Value> stages = withStages ? graph::output : (name, value) -> {};
             WanTransformer transformer = new WanTransformer(config, WeightScope.root(source), stages);
-            return OnnxModel.of(part.graph(transformer, graph), source.folder());
+            return OnnxModel.of(part.graph(transformer, graph));
         }
     }
 

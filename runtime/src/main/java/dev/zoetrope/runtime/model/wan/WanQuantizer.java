@@ -62,7 +62,7 @@ public final class WanQuantizer {
         }
         Path unfinished = target.toAbsolutePath().resolveSibling(target.getFileName() + ".unfinished");
         try {
-            List<Component> components = write(modelFolder, bits, unfinished);
+            List<Component> components = write(folder, bits, unfinished);
             Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
             return components;
         } catch (GraphException e) {
@@ -74,14 +74,11 @@ public final class WanQuantizer {
         }
     }
 
-    private static List<Component> write(Path modelFolder, int bits, Path target) throws IOException {
+    private static List<Component> write(ModelFolder folder, int bits, Path target) throws IOException {
         deleteAll(target);
+        Path modelFolder = folder.path();
         List<Component> components = new ArrayList<>();
-        List<Path> sources;
-        try (Stream<Path> walk = Files.walk(modelFolder, 2)) {
-            sources = walk.filter(Files::isRegularFile).sorted().toList();
-        }
-        for (Path source : sources) {
+        for (Path source : folder.files()) {
             Path copy = target.resolve(modelFolder.relativize(source).toString());
             String component = modelFolder.relativize(source).getName(0).toString();
             boolean isWeight = QUANTIZABLE.containsKey(component) && isWeight(source);
@@ -100,7 +97,7 @@ public final class WanQuantizer {
 
     private static boolean isWeight(Path file) {
         String name = String.valueOf(file.getFileName());
-        return name.endsWith(".safetensors") || name.endsWith(".safetensors.index.json");
+        return name.endsWith(".safetensors") || name.contains(".safetensors.index.");
     }
 
     private static Component quantize(String name, Path component, int bits, Path target) throws IOException {
