@@ -168,7 +168,10 @@ public final class OnnxModel {
         Path absolute = onnxFile.toAbsolutePath();
         Path folder = Objects.requireNonNull(absolute.getParent(), "a file has a folder");
         Map<String, String> names = new HashMap<>();
-        locations.keySet().forEach(opened -> names.put(opened, String.valueOf(Path.of(opened).getFileName())));
+        locations
+                .keySet()
+                .forEach(opened ->
+                        names.put(opened, String.valueOf(Path.of(opened).getFileName())));
         try {
             Files.createDirectories(folder);
             for (Map.Entry<String, String> file : names.entrySet()) {
