@@ -127,14 +127,14 @@ class RetentionTest {
     @Test
     void aDiskThatFillsUpFailsTheJobAndNotTheServer() throws Exception {
         Path disk = Files.createDirectory(folder.resolve("disk"));
-        boolean mounted = run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", disk.toString());
+        boolean mounted = run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk.toString());
         assumeTrue(mounted, "no right to mount a small file system");
         try (ZoetropeServer server = start(disk, USUAL.withReserve(2 << 20))) {
             ServiceClient client = new ServiceClient(server.address());
             String fits = client.create(JOB);
             assertEquals("completed", client.awaitEnd(fits).path("status").asText());
-            String tooLarge = client.create(Map.of(
-                    "prompt", "a red ball", "size", "256x256", "num_frames", "1200", "num_inference_steps", "1"));
+            String tooLarge = client.create(
+                    Map.of("prompt", "a red ball", "size", "256x256", "num_frames", "400", "num_inference_steps", "1"));
             JsonNode failed = client.awaitEnd(tooLarge);
             assertEquals("failed", failed.path("status").asText(), failed::toString);
             assertTrue(
