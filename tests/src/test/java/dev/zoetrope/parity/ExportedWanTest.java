@@ -33,9 +33,9 @@ class ExportedWanTest {
         assertEquals(11, exported.out().lines().count(), exported.out());
 
         Result result = CommandLineProcess.run(
-                Path.of(""),
+                Path.of("golden").toAbsolutePath(),
                 Map.of(),
-                List.of(System.getenv(PYTHON), "golden/run_exported_wan.py", folder.toString(), model.toString()));
+                List.of(System.getenv(PYTHON), "run_exported_wan.py", folder.toString(), model.toString()));
 
         assertEquals(0, result.status(), result.err());
         List<String[]> stages =
