@@ -5,9 +5,11 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -36,13 +38,16 @@ final class ConfigurationReport {
             String origin = defaults.origin(name)
                     .orElse(command.commandLine().getParseResult().hasMatchedOption(name) ? "command line" : "default");
             out.println(
-                    value == null ? "# " + name.substring(2) + ":" : line(name.substring(2), value) + "  # " + origin);
+                    value == null || value.equals(List.of())
+                            ? "# " + name.substring(2) + ":"
+                            : line(name.substring(2), value) + "  # " + origin);
         }
     }
 
     private static String line(String key, Object value) {
         Object shown = switch (value) {
             case Duration duration -> DurationText.of(duration);
+            case List<?> many -> many.stream().map(String::valueOf).collect(Collectors.joining(","));
             case Enum<?> constant -> constant.name().toLowerCase(Locale.ROOT);
             default -> value;
         };

@@ -3,7 +3,9 @@ package dev.zoetrope.cli;
 import dev.zoetrope.runtime.EngineOptions;
 import dev.zoetrope.runtime.ProviderChoice;
 import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.model.Lora;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,15 @@ final class EngineSelection {
             paramLabel = "DIR",
             description = "Model folder in diffusers layout; the shipped model flipbook if not given.")
     private @Nullable Path model;
+
+    @Option(
+            names = "--lora",
+            paramLabel = "FILE[:SCALE]",
+            split = ",",
+            description =
+                    "Add a LoRA to a Wan model; may be repeated. transformer:FILE or transformer_2:FILE adds it to one of two"
+                            + " transformers.")
+    private List<String> loras = List.of();
 
     @Option(
             names = "--provider",
@@ -36,8 +47,10 @@ final class EngineSelection {
     }
 
     EngineOptions toOptions() {
-        EngineOptions options =
-                EngineOptions.defaults().withProvider(parse(provider)).withThreads(threads);
+        EngineOptions options = EngineOptions.defaults()
+                .withProvider(parse(provider))
+                .withThreads(threads)
+                .withLoras(loras.stream().map(Lora::parse).toList());
         return model == null ? options : options.withModelFolder(model);
     }
 

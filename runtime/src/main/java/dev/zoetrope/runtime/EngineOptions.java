@@ -2,7 +2,9 @@ package dev.zoetrope.runtime;
 
 import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.model.Lora;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -10,6 +12,7 @@ import java.util.OptionalLong;
  * How an engine is set up.
  *
  * @param modelFolder a model folder in diffusers layout; empty = the shipped model flipbook
+ * @param loras added to the model's transformers, in this order
  * @param provider where the networks run
  * @param threads threads of the native pool, one per process; 0 = one per core
  * @param renders most renders that are under way at once, their steps made together; others wait
@@ -21,6 +24,7 @@ import java.util.OptionalLong;
  */
 public record EngineOptions(
         Optional<Path> modelFolder,
+        List<Lora> loras,
         ProviderChoice provider,
         int threads,
         int renders,
@@ -31,6 +35,7 @@ public record EngineOptions(
     public static final int USUAL_RENDERS = 8;
 
     public EngineOptions {
+        loras = List.copyOf(loras);
         if (renders < 1 || renders > 1024) {
             throw new RequestException("renders at once: expected 1 to 1024, found " + renders
                     + " (nearest that works: " + Math.clamp(renders, 1, 1024) + ")");
@@ -49,6 +54,7 @@ public record EngineOptions(
     public static EngineOptions defaults() {
         return new EngineOptions(
                 Optional.empty(),
+                List.of(),
                 ProviderChoice.AUTO,
                 0,
                 USUAL_RENDERS,
@@ -58,31 +64,37 @@ public record EngineOptions(
     }
 
     public EngineOptions withModelFolder(Path value) {
-        return new EngineOptions(Optional.of(value), provider, threads, renders, spinning, memoryBytes, files);
+        return new EngineOptions(Optional.of(value), loras, provider, threads, renders, spinning, memoryBytes, files);
+    }
+
+    /** With LoRAs; flipbook takes none. */
+    public EngineOptions withLoras(List<Lora> value) {
+        return new EngineOptions(modelFolder, value, provider, threads, renders, spinning, memoryBytes, files);
     }
 
     public EngineOptions withProvider(ProviderChoice value) {
-        return new EngineOptions(modelFolder, value, threads, renders, spinning, memoryBytes, files);
+        return new EngineOptions(modelFolder, loras, value, threads, renders, spinning, memoryBytes, files);
     }
 
     public EngineOptions withThreads(int value) {
-        return new EngineOptions(modelFolder, provider, value, renders, spinning, memoryBytes, files);
+        return new EngineOptions(modelFolder, loras, provider, value, renders, spinning, memoryBytes, files);
     }
 
     public EngineOptions withRenders(int value) {
-        return new EngineOptions(modelFolder, provider, threads, value, spinning, memoryBytes, files);
+        return new EngineOptions(modelFolder, loras, provider, threads, value, spinning, memoryBytes, files);
     }
 
     public EngineOptions withSpinning(boolean value) {
-        return new EngineOptions(modelFolder, provider, threads, renders, value, memoryBytes, files);
+        return new EngineOptions(modelFolder, loras, provider, threads, renders, value, memoryBytes, files);
     }
 
     /** With a limit on memory, at least what the process takes without a model. */
     public EngineOptions withMemoryBytes(long value) {
-        return new EngineOptions(modelFolder, provider, threads, renders, spinning, OptionalLong.of(value), files);
+        return new EngineOptions(
+                modelFolder, loras, provider, threads, renders, spinning, OptionalLong.of(value), files);
     }
 
     public EngineOptions withFiles(MeasuredFiles value) {
-        return new EngineOptions(modelFolder, provider, threads, renders, spinning, memoryBytes, value);
+        return new EngineOptions(modelFolder, loras, provider, threads, renders, spinning, memoryBytes, value);
     }
 }

@@ -67,8 +67,8 @@ public final class Zoetrope implements AutoCloseable {
         int threads = options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
         boolean cuda = options.provider() == ProviderChoice.CUDA;
         // The two slowest parts of a start, the library and the model's files, do not need each other.
-        FutureTask<ModelFolder> opening =
-                new FutureTask<>(() -> ModelFolder.open(options.modelFolder().orElseGet(ShippedModel::folder)));
+        FutureTask<ModelFolder> opening = new FutureTask<>(
+                () -> ModelFolder.open(options.modelFolder().orElseGet(ShippedModel::folder), options.loras()));
         Thread.ofPlatform().name("zoetrope-model-folder").daemon(true).start(opening);
         this.runtime = NativeRuntime.open(threads, options.spinning());
         try {

@@ -4,6 +4,7 @@ import dev.zoetrope.graph.ir.ElementType;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -14,15 +15,26 @@ public final class WeightScope {
     private final WeightSource source;
     private final String path;
     private final Set<String> asked;
+    private final Map<String, List<LowRank>> added;
 
-    private WeightScope(WeightSource source, String path, Set<String> asked) {
+    private WeightScope(WeightSource source, String path, Set<String> asked, Map<String, List<LowRank>> added) {
         this.source = source;
         this.path = path;
         this.asked = asked;
+        this.added = added;
     }
 
     public static WeightScope root(WeightSource source) {
-        return new WeightScope(source, "", new HashSet<>());
+        return root(source, Map.of());
+    }
+
+    /**
+     * The root of a checkpoint that something is added to.
+     *
+     * @param added by the places of the linear layers that it is added to
+     */
+    public static WeightScope root(WeightSource source, Map<String, List<LowRank>> added) {
+        return new WeightScope(source, "", new HashSet<>(), Map.copyOf(added));
     }
 
     /** The place, empty for the root. */
@@ -32,7 +44,7 @@ public final class WeightScope {
 
     /** The place one or more names further down. */
     public WeightScope at(String name) {
-        return new WeightScope(source, join(name), asked);
+        return new WeightScope(source, join(name), asked, added);
     }
 
     /** Whether there is a tensor of this name here. */
@@ -48,6 +60,14 @@ public final class WeightScope {
             throw WeightException.of(tensor.file(), "weight " + join(name), "floating-point numbers", tensor.type());
         }
         return tensor;
+    }
+
+    /** What is added to the linear layer here. */
+    public List<LowRank> added(long in, long out) {
+        asked.add(path);
+        return added.getOrDefault(path, List.of()).stream()
+                .map(each -> each.require(path, in, out))
+                .toList();
     }
 
     /** The numbers of a quantised weight here, {@code [out, blocks, bytes of a block of 4 or 8 bits]} uint8. */
@@ -75,6 +95,15 @@ public final class WeightScope {
      * @param elsewhere first parts of names that another graph asks for
      */
     public void requireAllAsked(String... elsewhere) {
+        added.forEach((place, layers) -> {
+            if (!asked.contains(place)) {
+                throw WeightException.of(
+                        layers.getFirst().down().file(),
+                        "LoRA",
+                        "linear layers of this model",
+                        "one of " + place + " (made for another model)");
+            }
+        });
         List<String> others = source.names().stream()
                 .filter(name -> !asked.contains(name))
                 .filter(name -> Arrays.stream(elsewhere).noneMatch(part -> name.startsWith(part + ".")))

@@ -44,6 +44,11 @@ public record WeightTensor(String name, ElementType type, List<Long> sizes, Path
                 name + "[" + from + ":" + to + "]", type, part, file, offset + from * rowBytes, (to - from) * rowBytes);
     }
 
+    /** The same under another name. */
+    WeightTensor named(String newName) {
+        return new WeightTensor(newName, type, sizes, file, offset, byteSize);
+    }
+
     /** The same bytes under other sizes, such as a matrix used as a 1x1 convolution. */
     public WeightTensor reshaped(long... newSizes) {
         long before = sizes.stream().reduce(1L, Math::multiplyExact);

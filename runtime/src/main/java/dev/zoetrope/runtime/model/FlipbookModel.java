@@ -11,6 +11,7 @@ import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
 import dev.zoetrope.graph.model.flipbook.FlipbookTransformer;
 import dev.zoetrope.graph.model.flipbook.TransformerConfig;
 import dev.zoetrope.runtime.decode.Compressor;
+import dev.zoetrope.runtime.error.ModelException;
 import dev.zoetrope.runtime.latent.PackingOptions;
 import dev.zoetrope.runtime.sample.Denoiser;
 import dev.zoetrope.runtime.text.NearestWords;
@@ -53,6 +54,9 @@ final class FlipbookModel implements VideoModel {
 
     @SuppressWarnings("MustBeClosed") // close() closes the slots
     private FlipbookModel(ModelFolder folder, SessionOpener sessions) {
+        if (!folder.loras().isEmpty()) {
+            throw new ModelException("lora: expected a Wan model to add it to (--model DIR), found flipbook");
+        }
         this.folder = folder;
         this.defaults = ModelDefaults.readFlipbook(folder);
         this.schedule = FlipbookSchedule.read(folder);

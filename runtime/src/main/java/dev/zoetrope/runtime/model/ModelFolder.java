@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.zoetrope.graph.UnreadableFile;
+import dev.zoetrope.graph.weight.LoraFile;
 import dev.zoetrope.runtime.error.ModelException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,16 +38,23 @@ public final class ModelFolder {
 
     private final Path path;
     private final JsonNode index;
+    private final List<Lora> loras;
     private final FutureTask<String> fingerprint;
 
-    private ModelFolder(Path path, JsonNode index) {
+    private ModelFolder(Path path, JsonNode index, List<Lora> loras) {
         this.path = path;
         this.index = index;
+        this.loras = List.copyOf(loras);
         this.fingerprint = new FutureTask<>(this::computeFingerprint);
     }
 
     /** Opens a folder: reads its index, and begins to hash its files beside whatever the caller does next. */
     public static ModelFolder open(Path folder) {
+        return open(folder, List.of());
+    }
+
+    /** The same with LoRAs to be added to its transformers; they are part of its fingerprint. */
+    public static ModelFolder open(Path folder, List<Lora> loras) {
         if (!Files.isDirectory(folder)) {
             throw new ModelException("model folder: expected a folder with a model_index.json, found " + instead(folder)
                     + " at " + folder);
@@ -56,7 +64,7 @@ public final class ModelFolder {
         if (!index.isObject()) {
             throw new ModelException("model file " + file + ": expected a JSON object, found " + index.getNodeType());
         }
-        ModelFolder opened = new ModelFolder(folder, index);
+        ModelFolder opened = new ModelFolder(folder, index, loras);
         Thread.ofPlatform().name("zoetrope-fingerprint").daemon(true).start(opened.fingerprint);
         return opened;
     }
@@ -141,6 +149,19 @@ public final class ModelFolder {
         }
     }
 
+    /** What is added to its transformers, in this order. */
+    public List<Lora> loras() {
+        return loras;
+    }
+
+    /** What is added to one of its transformers. */
+    public List<LoraFile> loras(String component) {
+        return loras.stream()
+                .filter(lora -> lora.component().isEmpty() || lora.component().equals(component))
+                .map(lora -> new LoraFile(lora.file(), (float) lora.scale()))
+                .toList();
+    }
+
     /** The pipeline class the index names, such as {@code FlipbookPipeline}; empty when it names none. */
     public String pipelineClass() {
         return index.path("_class_name").asText("");
@@ -176,6 +197,10 @@ public final class ModelFolder {
         for (Path file : files) {
             digest.update(path.relativize(file).toString().replace('\\', '/').getBytes(StandardCharsets.UTF_8));
             update(digest, file);
+        }
+        for (Lora lora : loras) {
+            digest.update((lora.component() + ":" + lora.scale()).getBytes(StandardCharsets.UTF_8));
+            update(digest, lora.file());
         }
         return HexFormat.of().formatHex(digest.digest());
     }

@@ -13,6 +13,7 @@ import dev.zoetrope.graph.ir.GraphBuilder;
 import dev.zoetrope.graph.ir.Shape;
 import dev.zoetrope.graph.ir.Value;
 import dev.zoetrope.graph.op.Operators;
+import dev.zoetrope.graph.weight.LoraFile;
 import dev.zoetrope.graph.weight.WeightScope;
 import dev.zoetrope.graph.weight.WeightSource;
 import dev.zoetrope.graph.weight.WeightTensor;
@@ -85,12 +86,18 @@ public final class WanTransformer {
      * @param slots most segments of a packed sequence; counts for SPLIT only
      */
     public static OnnxModel denoiser(Path transformerFolder, AttentionForm form, int slots) {
-        return build(transformerFolder, false, (transformer, graph) -> transformer.denoiser(graph, form, slots));
+        return denoiser(transformerFolder, List.of(), form, slots);
+    }
+
+    /** The same with LoRAs added. */
+    public static OnnxModel denoiser(Path transformerFolder, List<LoraFile> loras, AttentionForm form, int slots) {
+        return build(transformerFolder, loras, false, (transformer, graph) -> transformer.denoiser(graph, form, slots));
     }
 
     /** The same with further outputs: the stages inside, named as modules of the reference; for checking against it. */
     public static OnnxModel denoiserWithStages(Path transformerFolder, AttentionForm form, int slots) {
-        return build(transformerFolder, true, (transformer, graph) -> transformer.denoiser(graph, form, slots));
+        return build(
+                transformerFolder, List.of(), true, (transformer, graph) -> transformer.denoiser(graph, form, slots));
     }
 
     /**
@@ -98,12 +105,17 @@ public final class WanTransformer {
      * {@code [1, T, width]}. Rows do not see each other.
      */
     public static OnnxModel keysAndValues(Path transformerFolder) {
-        return build(transformerFolder, false, WanTransformer::keysAndValues);
+        return keysAndValues(transformerFolder, List.of());
+    }
+
+    /** The same with LoRAs added. */
+    public static OnnxModel keysAndValues(Path transformerFolder, List<LoraFile> loras) {
+        return build(transformerFolder, loras, false, WanTransformer::keysAndValues);
     }
 
     /** The same with the embedded text {@code condition_embedder.2} as a further output; for checking against the reference. */
     public static OnnxModel keysAndValuesWithStages(Path transformerFolder) {
-        return build(transformerFolder, true, WanTransformer::keysAndValues);
+        return build(transformerFolder, List.of(), true, WanTransformer::keysAndValues);
     }
 
     /**
@@ -118,12 +130,13 @@ public final class WanTransformer {
         Graph graph(WanTransformer transformer, GraphBuilder graph);
     }
 
-    private static OnnxModel build(Path folder, boolean withStages, Part part) {
+    private static OnnxModel build(Path folder, List<LoraFile> loras, boolean withStages, Part part) {
         WanTransformerConfig config = WanTransformerConfig.read(folder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(folder)) {
             GraphBuilder graph = GraphBuilder.create("wan-transformer");
             BiConsumer<String, Value> stages = withStages ? graph::output : (name, value) -> {};
-            WanTransformer transformer = new WanTransformer(config, WeightScope.root(source), stages);
+            WanTransformer transformer = new WanTransformer(
+                    config, WeightScope.root(source, LoraFile.readAll(loras, WanLayerNames::place)), stages);
             return OnnxModel.of(part.graph(transformer, graph));
         }
     }

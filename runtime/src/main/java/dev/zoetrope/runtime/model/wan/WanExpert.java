@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.graph.component.AttentionForm;
 import dev.zoetrope.graph.model.wan.WanTransformer;
 import dev.zoetrope.graph.model.wan.WanTransformerConfig;
+import dev.zoetrope.graph.weight.LoraFile;
 import dev.zoetrope.runtime.model.NetworkSlot;
 import dev.zoetrope.runtime.model.SessionOpener;
 import dev.zoetrope.runtime.model.SessionSlot;
@@ -25,12 +26,12 @@ record WanExpert(String name, WanTransformerConfig config, NetworkSlot keysAndVa
     /** Builds the graphs of a component folder. */
     @MustBeClosed
     @SuppressWarnings("MustBeClosed") // close() closes the slots
-    static WanExpert open(Path folder, SessionOpener sessions, int slots) {
+    static WanExpert open(Path folder, List<LoraFile> loras, SessionOpener sessions, int slots) {
         return new WanExpert(
                 String.valueOf(folder.getFileName()),
                 WanTransformerConfig.read(folder.resolve("config.json")),
-                sessions.network(WanTransformer.keysAndValues(folder)),
-                sessions.network(WanTransformer.denoiser(folder, AttentionForm.SPLIT, slots)));
+                sessions.network(WanTransformer.keysAndValues(folder, loras)),
+                sessions.network(WanTransformer.denoiser(folder, loras, AttentionForm.SPLIT, slots)));
     }
 
     Denoiser denoiser(int paddedTextTokens) {

@@ -13,6 +13,7 @@ import dev.zoetrope.graph.model.wan.WanTransformer;
 import dev.zoetrope.graph.model.wan.WanTransformerConfig;
 import dev.zoetrope.runtime.error.ModelException;
 import dev.zoetrope.runtime.model.DiffusersSchedule;
+import dev.zoetrope.runtime.model.Lora;
 import dev.zoetrope.runtime.model.ModelFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,11 +40,11 @@ public final class WanGraphs {
         graphs.put("text_encoder/text-encoder.onnx", Umt5Encoder.build(folder.component("text_encoder"), textTokens));
         for (String name : settings.transformers()) {
             Path transformer = folder.component(name);
-            graphs.put(name + "/keys-and-values.onnx", WanTransformer.keysAndValues(transformer));
+            graphs.put(name + "/keys-and-values.onnx", WanTransformer.keysAndValues(transformer, folder.loras(name)));
             for (AttentionForm form : List.of(AttentionForm.DENSE, AttentionForm.SPLIT)) {
                 graphs.put(
                         name + "/transformer-" + lower(form) + ".onnx",
-                        WanTransformer.denoiser(transformer, form, WanModel.SLOTS));
+                        WanTransformer.denoiser(transformer, folder.loras(name), form, WanModel.SLOTS));
             }
         }
         Path vae = folder.component("vae");
@@ -81,6 +82,12 @@ public final class WanGraphs {
                     || other.conditionNumbers() != first.conditionNumbers()
                     || other.textWidth() != first.textWidth()) {
                 throw unfitting(folder, name, "channels as in transformer", other);
+            }
+        }
+        for (Lora lora : folder.loras()) {
+            if (!lora.component().isEmpty() && !settings.transformers().contains(lora.component())) {
+                throw new ModelException("lora " + lora.file() + ": expected one of the folder's transformers, "
+                        + String.join(", ", settings.transformers()) + ", found " + lora.component());
             }
         }
         Path tokenizer = folder.component("tokenizer").resolve("tokenizer.json");

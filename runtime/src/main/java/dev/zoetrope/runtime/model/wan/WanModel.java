@@ -73,7 +73,7 @@ public final class WanModel implements VideoModel {
         this.tokenizer = new TokenizerSlot(this::openTokenizer);
         this.textNetwork = sessions.network(Umt5Encoder.build(encoder, textTokens));
         this.experts = settings.transformers().stream()
-                .map(name -> WanExpert.open(folder.component(name), sessions, SLOTS))
+                .map(name -> WanExpert.open(folder.component(name), folder.loras(name), sessions, SLOTS))
                 .toList();
         this.config = experts.getFirst().config();
         this.textEncoder = new Umt5TextEncoder(textNetwork, tokenizer, config.textWidth());
