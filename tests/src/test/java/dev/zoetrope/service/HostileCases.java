@@ -15,6 +15,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 /** Requests that nobody should send, all of them different, the same for the same seed. */
 final class HostileCases {
@@ -25,7 +30,7 @@ final class HostileCases {
     static final String INJECTED = "x-injected";
 
     /** How many there are. */
-    static final int COUNT = 1800;
+    static final int COUNT = 1900;
 
     private static final String BOUNDARY = "part-of-a-form";
     private static final String NO_ID = "video_00000000000000000000000000000000";
@@ -68,6 +73,7 @@ final class HostileCases {
         hostile.forms();
         hostile.http();
         hostile.addresses();
+        hostile.bombs();
         hostile.queries();
         Collections.shuffle(hostile.cases, hostile.random);
         return hostile.cases;
@@ -717,6 +723,31 @@ final class HostileCases {
                 20,
                 false,
                 () -> form(text("prompt", "x") + text("input_reference[image_url]", pick(inside) + hex(2))));
+        List<String> buckets = List.of("s3://clips/made/", "s3://../", "/made/video_", "arn:aws:s3:::clips/");
+        family(
+                "key of a bucket for a picture or a clip",
+                20,
+                false,
+                () -> random.nextBoolean()
+                        ? json("{\"prompt\":\"x\",\"input_reference\":{\"image_url\":\"" + pick(buckets) + hex(3)
+                                + "\"}}")
+                        : json(
+                                "/v1/videos/edits",
+                                "{\"prompt\":\"x\",\"video\":{\"id\":\"" + pick(buckets) + hex(3) + "\"}}"));
+        family(
+                "key of a bucket for an id",
+                15,
+                false,
+                () -> head(
+                        "GET",
+                        "/v1/videos/" + pick(List.of("made%2fvideo_", "s3:%2f%2fclips%2f", "..%2fmade%2f")) + hex(4)
+                                + pick(List.of("", "/content", "/content?variant=thumbnail", "/stream"))));
+        family(
+                "somebody's own address for a webhook",
+                15,
+                false,
+                () -> json("{\"prompt\":\"x\",\"" + pick(List.of("webhook", "webhook_url", "callback_url", "notify"))
+                        + "\":\"" + pick(inside) + hex(2) + "\"}"));
         family(
                 "data address with nonsense",
                 40,
@@ -734,6 +765,80 @@ final class HostileCases {
                                 "data:;base64",
                                 "data:text/html,<script>" + hex(2)))
                         + "\"}}"));
+    }
+
+    /** What is small and would be large, unpacked. */
+    private void bombs() {
+        family(
+                "JSON that is packed",
+                15,
+                false,
+                () -> concat(
+                        ascii(
+                                "POST /v1/videos HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Encoding: "
+                                        + pick(List.of("gzip", "deflate", "x-gzip", "br", "gzip, gzip")) + "\r\n"),
+                        framed(packed("{\"prompt\":\"" + hex(4), 20 << 20))));
+        family(
+                "form that is packed",
+                10,
+                false,
+                () -> concat(
+                        ascii(
+                                "POST /v1/videos HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary="
+                                        + BOUNDARY + "\r\nContent-Encoding: gzip\r\n"),
+                        framed(packed(text("prompt", hex(4)), 20 << 20))));
+        family("archive for a picture", 15, false, () -> upload(archive()));
+        family("archive for a clip", 15, false, () -> clip(archive()));
+        family("PNG whose colour profile unpacks to 64 MiB", 10, false, () -> upload(pngWithProfile()));
+    }
+
+    /** The length of a body, the end of the head, and the body. */
+    private static byte[] framed(byte[] body) {
+        return concat(ascii("Content-Length: " + body.length + "\r\n\r\n"), body);
+    }
+
+    /** Something, and so many zeros behind it. */
+    private static byte[] packed(String beginning, int zeros) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream packer = new GZIPOutputStream(bytes)) {
+            packer.write(ascii(beginning));
+            packer.write(new byte[zeros]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private byte[] archive() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream packer = new ZipOutputStream(bytes)) {
+            packer.putNextEntry(new ZipEntry("../" + ESCAPE + hex(4)));
+            packer.write(new byte[20 << 20]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private byte[] pngWithProfile() {
+        ByteArrayOutputStream profile = new ByteArrayOutputStream();
+        profile.writeBytes(ascii("icc" + hex(4) + "\0\0"));
+        try (DeflaterOutputStream packer = new DeflaterOutputStream(profile)) {
+            packer.write(new byte[64 << 20]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        byte[] picture = pngHeader(64, 64);
+        int head = PNG.length + 25; // its IHDR with length and checksum
+        byte[] chunk = concat(ascii("iCCP"), profile.toByteArray());
+        CRC32 checksum = new CRC32();
+        checksum.update(chunk);
+        return concat(
+                Arrays.copyOf(picture, head),
+                ByteBuffer.allocate(4).putInt(profile.size()).array(),
+                chunk,
+                ByteBuffer.allocate(4).putInt((int) checksum.getValue()).array(),
+                Arrays.copyOfRange(picture, head, picture.length));
     }
 
     private void queries() {

@@ -9,7 +9,8 @@ import java.util.Set;
 
 /**
  * Says whether an uploaded file is a video by its first bytes, before a decoder sees it: FFmpeg opens hundreds of formats,
- * and names and types that a client sends mean nothing. How large and long it is, is asked when it is opened.
+ * and names and types that a client sends mean nothing. How large and long it is, is asked when it is opened; what an MP4's
+ * tables list, before that.
  */
 final class VideoHeader {
     private static final int HEAD_BYTES = 12;
@@ -33,6 +34,9 @@ final class VideoHeader {
                         field,
                         field + ": expected an MP4, MOV, WebM, Matroska or GIF video, found another kind of file");
             }
+            if (isMp4(head)) {
+                SampleTables.check(field, file);
+            }
         }
     }
 
@@ -40,6 +44,10 @@ final class VideoHeader {
         if (head.startsWith(MATROSKA) || head.startsWith("GIF87a") || head.startsWith("GIF89a")) {
             return true;
         }
+        return isMp4(head);
+    }
+
+    private static boolean isMp4(String head) {
         return head.length() >= 8 && FIRST_BOXES.contains(head.substring(4, 8));
     }
 }
