@@ -2,6 +2,7 @@ package dev.zoetrope.parity;
 
 import static dev.zoetrope.parity.Difference.assertNear;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.graph.model.FrameForm;
@@ -55,6 +56,23 @@ class WanAutoencoderParityTest {
             }
             assertEquals(decoded.size(2), first, "frames");
         }
+    }
+
+    static List<WanFolder> shortTypes() {
+        return folders().stream()
+                .filter(folder -> folder.recording("vae").has("decoded_own"))
+                .toList();
+    }
+
+    /** Weights in 16 bits are computed with in 32: the test above holds them to a tolerance that the reference in 16 is far from. */
+    @ParameterizedTest
+    @MethodSource("shortTypes")
+    void theReferenceInSixteenBitsLosesMore(WanFolder folder) {
+        Reference recorded = folder.recording("vae");
+        float own = Difference.largest(
+                recorded.tensor("decoded").floats(),
+                recorded.tensor("decoded_own").floats());
+        assertTrue(own > 10 * Tolerance.GOLDEN, folder + ": the reference's own largest difference " + own);
     }
 
     @ParameterizedTest
