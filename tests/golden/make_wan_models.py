@@ -1,11 +1,13 @@
 """Makes small Wan folders with random weights, and records what diffusers computes with them.
 
-    python make_wan_models.py FOLDER [--seed 1] [--kinds t2v,ti2v,a14b-t2v,a14b-i2v] [--dtype float32]
+    python make_wan_models.py FOLDER [--seed 1] [--kinds t2v,ti2v,a14b-t2v,a14b-i2v] [--dtype float32] [--large]
 
 A folder is what diffusers' save_pretrained writes, plus ref/*.safetensors and ref/meta.json. Every weight is random, norms and biases too,
 so that none can be left out unnoticed. The seed draws the weights and the sizes (heads, layers, channels, frames, pixels, steps). With
 --dtype bfloat16 or float16 the weights are stored so; what is recorded is computed from them in float32, and beside it what the reference
 gives in that type. The same seed gives the same bytes on one machine with one set of versions.
+
+With --large the weights are 1.7 GB in float32 and nothing is recorded: for measuring memory, not for numbers.
 
 Recorded: text (ids, states), transformer (one call, by stage), vae (encode, decode, decode by chunk), pipeline_* (initial latents, every
 step, frames). The folders that the tests carry:  make_wan_models.py ../src/test/resources/golden/wan --committed
@@ -84,6 +86,14 @@ class Sizes:
         self.width = cells * draw.choice((1, 2, 3))
         self.height = cells * draw.choice((1, 2))
         self.frames = 1 + 4 * draw.choice((1, 2, 3))
+        self.text_layers, self.text_heads, self.text_head_size, self.vocabulary = 2, 3, 6, 0
+
+    def enlarge(self):
+        """Parts of about 700, 700 and 250 MB in float32, of the published models' shape."""
+        self.heads, self.head_size, self.layers, self.feed_forward, self.waves = 8, 128, 10, 4096, 256
+        self.text_width, self.text_layers, self.text_heads, self.text_head_size, self.vocabulary = 1024, 8, 16, 64, 49152
+        self.base = self.decoder_base = 64
+        self.blocks = 2
 
 
 def randomise(module, seed):
@@ -129,7 +139,8 @@ def tokenizer(folder):
 
 def text_encoder(sizes, vocabulary, seed):
     config = transformers.UMT5Config(
-        vocab_size=vocabulary, d_model=sizes.text_width, d_kv=6, d_ff=2 * sizes.text_width, num_layers=2, num_heads=3,
+        vocab_size=max(vocabulary, sizes.vocabulary), d_model=sizes.text_width, d_kv=sizes.text_head_size,
+        d_ff=(4 if sizes.vocabulary else 2) * sizes.text_width, num_layers=sizes.text_layers, num_heads=sizes.text_heads,
         relative_attention_num_buckets=32, relative_attention_max_distance=128, feed_forward_proj="gated-gelu", dropout_rate=0.0,
         pad_token_id=0, eos_token_id=1, tie_word_embeddings=False)
     return randomise(transformers.UMT5EncoderModel(config), seed)
@@ -294,8 +305,10 @@ def record_pipeline(pipe, recording, name, sizes, **arguments):
         "prompt": PROMPT, "negative_prompt": NEGATIVE, "max_sequence_length": MAX_TOKENS}
 
 
-def make(folder, kind, seed, dtype):
+def make(folder, kind, seed, dtype, large):
     sizes = Sizes(seed, kind)
+    if large:
+        sizes.enlarge()
     shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as scratch:
         words = tokenizer(scratch)
@@ -309,6 +322,9 @@ def make(folder, kind, seed, dtype):
         parts |= dict(transformer_2=transformer(sizes, in_channels, seed + 4), boundary_ratio=0.9 if is_image else 0.875)
     family = WanImageToVideoPipeline if is_image else WanPipeline
     family(**parts).to(dtype).save_pretrained(folder)
+    if large:
+        print(f"{folder}: {kind}, seed {seed}, {json.dumps(vars(sizes))}")
+        return
     # what is recorded comes from the files, so that the folder is known to load
     pipe = family.from_pretrained(folder, torch_dtype=torch.float32)
     own = family.from_pretrained(folder, torch_dtype=dtype) if dtype != torch.float32 else None
@@ -341,6 +357,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--dtype", choices=("float32", "bfloat16", "float16"), default="float32")
+    parser.add_argument("--large", action="store_true", help="1.7 GB of weights and no recordings")
     parser.add_argument("--committed", action="store_true", help="the folders that the tests carry")
     arguments = parser.parse_args()
     unknown = set(arguments.kinds.split(",")) - set(KINDS)
@@ -353,7 +370,7 @@ def main():
     chosen = COMMITTED if arguments.committed else [(kind, arguments.seed, arguments.dtype) for kind in arguments.kinds.split(",")]
     for kind, seed, dtype in chosen:
         name = f"{kind}-{seed}" + ("" if dtype == "float32" else f"-{dtype}")
-        make(os.path.join(arguments.folder, name), kind, seed, getattr(torch, dtype))
+        make(os.path.join(arguments.folder, name), kind, seed, getattr(torch, dtype), arguments.large)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say which model runs, and on what. */
@@ -42,15 +43,18 @@ final class EngineSelection {
             description = "Threads of the native pool; 0, the default, means one for each core.")
     private int threads;
 
+    @Mixin
+    private MemoryOption memory = new MemoryOption();
+
     Optional<Path> model() {
         return Optional.ofNullable(model);
     }
 
     EngineOptions toOptions() {
-        EngineOptions options = EngineOptions.defaults()
+        EngineOptions options = memory.applyTo(EngineOptions.defaults()
                 .withProvider(parse(provider))
                 .withThreads(threads)
-                .withLoras(loras.stream().map(Lora::parse).toList());
+                .withLoras(loras.stream().map(Lora::parse).toList()));
         return model == null ? options : options.withModelFolder(model);
     }
 

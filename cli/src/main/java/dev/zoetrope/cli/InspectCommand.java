@@ -3,10 +3,15 @@ package dev.zoetrope.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.zoetrope.runtime.ClipRecord;
 import dev.zoetrope.runtime.Diagnostics;
+import dev.zoetrope.runtime.EngineOptions;
+import dev.zoetrope.runtime.ModelPlan;
+import dev.zoetrope.runtime.RenderRequest;
 import dev.zoetrope.runtime.encode.ClipInfo;
 import dev.zoetrope.runtime.encode.ClipReader;
+import dev.zoetrope.runtime.encode.MeasuredFiles;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.model.ModelDescription;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +21,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -33,7 +39,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  zoetrope inspect ball.mp4",
             "  zoetrope inspect /models/flipbook --json",
-            "  zoetrope inspect            # the shipped model"
+            "  zoetrope inspect            # the shipped model",
+            "  zoetrope inspect /models/wan --plan --size 832x480 --frames 81 --memory 8g"
         })
 final class InspectCommand implements Callable<Integer> {
     @Parameters(
@@ -45,12 +52,37 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
+    @Option(
+            names = "--plan",
+            description =
+                    "Say what a render would take of the model, stage by stage, without loading it; the options of"
+                            + " render say what render.")
+    private boolean planOnly;
+
+    @Mixin
+    private RequestOptions requestOptions = new RequestOptions();
+
+    @Mixin
+    private PlacedOptions placedOptions = new PlacedOptions();
+
+    @Mixin
+    private MemoryOption memory = new MemoryOption();
+
     @Spec
     private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        if (planOnly) {
+            ModelPlanReport report = new ModelPlanReport(plan());
+            out.println(json ? report.toJson().toString() : report.toTable());
+            out.flush();
+            return ExitStatus.OK;
+        }
+        if (!requestOptions.isEmpty() || !placedOptions.isEmpty()) {
+            throw new RequestException("inspect: expected options of a render with --plan only, found some without it");
+        }
         ObjectNode report = describe();
         if (json) {
             out.println(report);
@@ -59,6 +91,15 @@ final class InspectCommand implements Callable<Integer> {
         }
         out.flush();
         return ExitStatus.OK;
+    }
+
+    private ModelPlan plan() {
+        EngineOptions options = memory.applyTo(EngineOptions.defaults());
+        Inputs inputs =
+                new CommandLineInputs(new InputFiles(new MeasuredFiles()), InputStream.nullInputStream(), Path.of(""));
+        RenderRequest request = requestOptions.applyTo(RenderRequest.of("any prompt"));
+        return Diagnostics.plan(
+                path == null ? options : options.withModelFolder(path), placedOptions.applyTo(request, inputs));
     }
 
     private ObjectNode describe() {

@@ -26,6 +26,7 @@ final class RowCommand {
             "model",
             "provider",
             "threads",
+            "memory",
             "checkpoint",
             "checkpoint-every",
             "plan",

@@ -74,6 +74,8 @@ class CommandLineTest {
                 "render|prompt: expected text, found no argument|zoetrope render",
                 "render x --provider tpu|--provider: expected cpu, cuda or auto|found 'tpu'",
                 "render x --threads -2|threads: expected 0|found -2",
+                "render x --memory much|--memory: expected a size such as 8g|found 'much'",
+                "render x --memory 100m|memory: expected more than the 384 MiB of the process|found 104857600 bytes",
                 "render x -o clip.avi|expected a name that ends in .mp4|clip.avi",
                 "render x -o clip.mp4 --codec theora|video codec for .mp4: expected h264|theora",
                 "render x --resume a.ckpt|--resume: expected no prompt|found one",
@@ -87,6 +89,7 @@ class CommandLineTest {
                 "batch rows.txt -o out|batch file: expected a name that ends in .jsonl or .csv|rows.txt",
                 "batch none.csv -o out|batch file: expected a .jsonl or .csv file, found none named none.csv|none",
                 "batch rows.csv|--output: expected to be given, found nothing|zoetrope batch --help",
+                "inspect x --frames 9|inspect: expected options of a render with --plan only|found some",
                 "inspect none.mp4|inspect: expected a clip or a model folder, found nothing at none.mp4|none",
                 "export|DIR: expected an argument, found none|zoetrope export --help",
             })

@@ -44,6 +44,15 @@ public final class Diagnostics {
     }
 
     /**
+     * What a request would take of a model, without loading any of its weights.
+     *
+     * @throws dev.zoetrope.runtime.error.RequestException when it cannot be rendered as asked
+     */
+    public static ModelPlan plan(EngineOptions options, RenderRequest request) {
+        return ModelPlan.of(options, request);
+    }
+
+    /**
      * Writes a model's graphs as {@code .onnx} files.
      *
      * @return the files written

@@ -2,7 +2,6 @@ package dev.zoetrope.runtime;
 
 import dev.zoetrope.runtime.decode.Compressor;
 import dev.zoetrope.runtime.decode.CompressorGeometry;
-import dev.zoetrope.runtime.decode.StreamingDecoder;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
 import dev.zoetrope.runtime.sample.StepCost;
 import dev.zoetrope.runtime.timeline.LatentGrid;
@@ -40,20 +39,29 @@ public record Estimate(
      */
     static Estimate of(
             RenderPlan plan, Compressor compressor, StepCost cost, OptionalDouble workRate, OptionalDouble pixelRate) {
+        Working working = working(plan, compressor, cost);
+        LatentGrid grid = plan.grid();
+        return new Estimate(
+                working.tokens(),
+                allWork(plan, cost),
+                working.latentBytes()
+                        + working.denoiseBytes()
+                        + (takesInput(plan)
+                                ? Math.max(working.encodeBytes(), working.decodeBytes())
+                                : working.decodeBytes()),
+                time(allWork(plan, cost), workRate),
+                time((double) pixels(grid) * grid.frames(), pixelRate));
+    }
+
+    /** Tokens of all steps together, with what their attention costs. */
+    static double allWork(RenderPlan plan, StepCost cost) {
         LinePlan line = plan.line();
         int cells = line.reel().cells();
         double work = 0;
         for (Window window : line.windows()) {
             work += plan.sampling(window).segmentSteps() * cost.work(window.tokens(cells));
         }
-        Working working = working(plan, compressor, cost);
-        LatentGrid grid = plan.grid();
-        return new Estimate(
-                working.tokens(),
-                work,
-                working.latentBytes() + working.denoiseBytes() + working.codecBytes(),
-                time(work, workRate),
-                time((double) pixels(grid) * grid.frames(), pixelRate));
+        return work;
     }
 
     /**
@@ -62,9 +70,15 @@ public record Estimate(
      * @param tokens packed tokens of the largest step
      * @param latentBytes of the clip
      * @param denoiseBytes of a step
-     * @param codecBytes of the encoder or the decoder
+     * @param encodeBytes of the encoder
+     * @param decodeBytes of the decoder
      */
-    record Working(long tokens, long latentBytes, long denoiseBytes, long codecBytes) {}
+    record Working(long tokens, long latentBytes, long denoiseBytes, long encodeBytes, long decodeBytes) {}
+
+    /** Whether anything is encoded. */
+    static boolean takesInput(RenderPlan plan) {
+        return !plan.inputs().isEmpty() || !plan.shown().isEmpty();
+    }
 
     static Working working(RenderPlan plan, Compressor compressor, StepCost cost) {
         LinePlan line = plan.line();
@@ -79,14 +93,13 @@ public record Estimate(
         CompressorGeometry geometry = compressor.geometry();
         LatentGrid grid = plan.grid();
         long latentBytes = (long) geometry.channels() * Float.BYTES;
-        long tilePixels = (long) StreamingDecoder.largestTileCells(grid.rows(), grid.columns(), geometry)
-                * grid.spatial()
-                * grid.spatial();
+        long frames = pixels(grid) * 3 * (grid.temporal() + 1);
         return new Working(
                 tokens,
                 (long) line.reel().latents() * cells * latentBytes,
                 tokens * (LATENT_COPIES * latentBytes + cost.bytesPerToken()),
-                tilePixels * compressor.bytesPerPixel() + pixels(grid) * 3 * (grid.temporal() + 1));
+                pixels(grid) * compressor.bytesPerPixel() + frames,
+                compressor.decodedPixels(grid.rows(), grid.columns()) * compressor.bytesPerPixel() + frames);
     }
 
     /** Pixels of a frame, as it is decoded. */

@@ -1,6 +1,7 @@
 package dev.zoetrope.runtime;
 
 import dev.zoetrope.runtime.error.RequestException;
+import dev.zoetrope.runtime.model.MemoryBudget;
 import dev.zoetrope.runtime.model.ModelStage;
 import dev.zoetrope.runtime.model.VideoModel;
 import dev.zoetrope.runtime.pipeline.RenderPlan;
@@ -45,6 +46,13 @@ public record MemoryPlan(List<Stage> stages, OptionalLong limit) {
         }
     }
 
+    /** What a model's sessions and what they work with may take of an engine's memory. */
+    static MemoryBudget budget(EngineOptions options) {
+        return options.memoryBytes().isPresent()
+                ? MemoryBudget.of(options.memoryBytes().getAsLong() - BASE_BYTES)
+                : MemoryBudget.unlimited();
+    }
+
     static MemoryPlan of(VideoModel model, RenderPlan plan, OptionalLong limit) {
         Estimate.Working working =
                 Estimate.working(plan, model.compressor(), model.denoiser().cost());
@@ -53,11 +61,10 @@ public record MemoryPlan(List<Stage> stages, OptionalLong limit) {
             long bytes = switch (stage.use()) {
                 case TEXT -> 0L;
                 case DENOISE -> working.latentBytes() + working.denoiseBytes();
-                case ENCODE, DECODE -> working.latentBytes() + working.codecBytes();
+                case ENCODE -> working.latentBytes() + working.encodeBytes();
+                case DECODE -> working.latentBytes() + working.decodeBytes();
             };
-            boolean needed = stage.use() != ModelStage.Use.ENCODE
-                    || !plan.inputs().isEmpty()
-                    || !plan.shown().isEmpty();
+            boolean needed = stage.use() != ModelStage.Use.ENCODE || Estimate.takesInput(plan);
             if (needed) {
                 stages.add(new Stage(
                         stage.use(),
@@ -65,7 +72,7 @@ public record MemoryPlan(List<Stage> stages, OptionalLong limit) {
                         stage.part().parameters(),
                         stage.part().bytes(),
                         stage.loadedBytes(),
-                        bytes));
+                        stage.workingBytes() + bytes));
             }
         }
         return new MemoryPlan(stages, limit);

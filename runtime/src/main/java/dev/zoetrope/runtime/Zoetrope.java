@@ -7,6 +7,7 @@ import dev.zoetrope.runtime.error.RenderCancelledException;
 import dev.zoetrope.runtime.frame.FrameRate;
 import dev.zoetrope.runtime.frame.FrameSink;
 import dev.zoetrope.runtime.latent.LatentReel;
+import dev.zoetrope.runtime.model.Abilities;
 import dev.zoetrope.runtime.model.MemoryBudget;
 import dev.zoetrope.runtime.model.ModelFolder;
 import dev.zoetrope.runtime.model.NativeRuntime;
@@ -73,9 +74,7 @@ public final class Zoetrope implements AutoCloseable {
         this.runtime = NativeRuntime.open(threads, options.spinning());
         try {
             ModelFolder folder = EngineThreads.await(opening);
-            this.budget = options.memoryBytes().isPresent()
-                    ? MemoryBudget.of(options.memoryBytes().getAsLong() - MemoryPlan.BASE_BYTES)
-                    : MemoryBudget.unlimited();
+            this.budget = MemoryPlan.budget(options);
             this.model = runtime.openModel(folder, cuda, budget);
             if (options.memoryBytes().isEmpty()) {
                 warm(model);
@@ -95,6 +94,9 @@ public final class Zoetrope implements AutoCloseable {
 
     /** Packed tokens up to which renders share a step: on two cores a step of more is not faster per token. */
     private static final int STEP_TOKENS = 2048;
+
+    /** Cells to a side of the clip that is measured, at most: the shipped model's usual size. */
+    private static final int MEASURED_CELLS = 8;
 
     /** Opens the sessions ahead, side by side; a render that comes sooner waits for the one it needs. */
     private static void warm(VideoModel model) {
@@ -178,9 +180,20 @@ public final class Zoetrope implements AutoCloseable {
         return MemoryPlan.of(model, resolver().resolve(request).plan(), memoryBytes);
     }
 
-    /** Renders a very small clip and forgets it, so that the times of {@link #estimate} are known. */
+    /**
+     * Renders a very small clip and forgets it, so that the times of {@link #estimate} are known. Not with a model that wants a
+     * picture: of that they are known after its first render.
+     */
     public void measure() {
-        RenderRequest small = RenderRequest.of("a red ball").withSteps(3);
+        if (model.abilities().pictures() == Abilities.Pictures.CONDITION) {
+            return;
+        }
+        int side = MEASURED_CELLS * model.compressor().geometry().spatial();
+        RenderRequest small = RenderRequest.of("a red ball")
+                .withSteps(3)
+                .withSize(
+                        Math.min(side, model.defaults().widthPx()),
+                        Math.min(side, model.defaults().heightPx()));
         try (Clip clip =
                 render(small.withFrames(Math.min(9, resolve(small).frames().orElseThrow())))) {
             clip.decodeTo(FrameSink.nowhere());

@@ -23,7 +23,7 @@ class WanRenderTest {
     @TempDir
     Path folder;
 
-    private static Path model(String name) {
+    static Path model(String name) {
         try {
             return Path.of(Objects.requireNonNull(WanRenderTest.class.getResource("/golden/wan/" + name))
                     .toURI());
@@ -73,5 +73,39 @@ class WanRenderTest {
         assertTrue(
                 result.err().contains("expected what the model's weights were trained for, a prompt alone"),
                 result.err());
+    }
+
+    @Test
+    void theStagesOfARenderAreToldAheadAndWhatCannotFitIsRefused() throws IOException {
+        String dir = model("a14b-t2v-49").toString();
+        Result plan = CommandLineProcess.runHere(
+                "inspect", dir, "--plan", "--size", "832x480", "--frames", "81", "--memory", "1g", "--json");
+        assertEquals(0, plan.status(), plan.err());
+        JsonNode report = JSON.readTree(plan.out());
+        List<String> components = new ArrayList<>();
+        report.path("stages").forEach(stage -> {
+            components.add(stage.path("component").asText());
+            assertTrue(stage.path("loaded_bytes").asLong() > 0, stage.toString());
+            assertTrue(
+                    stage.path("process_bytes").asLong()
+                            > stage.path("loaded_bytes").asLong(),
+                    stage.toString());
+        });
+        assertEquals(List.of("text_encoder", "transformer", "transformer_2", "vae"), components);
+        assertEquals(21 * 30 * 52, report.path("tokens").asInt(), "latents of 30 x 52 tokens");
+        assertTrue(report.path("estimated_denoise_seconds").asDouble() > 0, plan.out());
+
+        Result large = render("a14b-t2v-49", "--size", "1024x1024", "--frames", "5", "--memory", "400m");
+        assertEquals(2, large.status(), large.err());
+        assertTrue(large.err().contains("memory: expected no stage to take more than 400 MiB, found"), large.err());
+
+        Result small = render("a14b-t2v-49", "--size", "48x16", "--frames", "9", "--memory", "400m");
+        assertEquals(0, small.status(), small.err());
+    }
+
+    private Result render(String model, String... others) {
+        List<String> options = new ArrayList<>(List.of("a boat", "--steps", "4", "--seed", "1"));
+        options.addAll(List.of(others));
+        return run("render", model, "memory.mp4", options.toArray(String[]::new));
     }
 }

@@ -70,19 +70,50 @@ class WanPipelineTest {
         FrameCollector frames = new FrameCollector();
         try (Zoetrope zoetrope = Zoetrope.open(EngineOptions.defaults().withModelFolder(model));
                 Clip clip = zoetrope.render(request(each, settings))) {
-            List<MemorySegment> expected = WanLatents.tokens(recording.tensor("vae_input"), folder.config("vae"));
-            assertEquals(expected.size(), clip.latents().layout().latents(), "latents");
-            for (int latent = 0; latent < expected.size(); latent++) {
-                assertNear(
-                        "latent " + latent,
-                        expected.get(latent).toArray(TensorMemory.FLOAT),
-                        clip.latents().latent(latent).toArray(TensorMemory.FLOAT),
-                        LATENTS);
-            }
+            assertLatents(recording, folder, clip);
             clip.decodeTo(frames);
         }
         int largest = largestDifference(recording.tensor("frames"), frames.frames());
         assertTrue(largest <= 1, "frames: largest difference in levels of 255: " + largest);
+    }
+
+    static List<Recorded> prompted() {
+        return pipelines().stream()
+                .filter(each -> each.pipeline().equals("pipeline_t2v"))
+                .toList();
+    }
+
+    /** As distilled weights want it: the levels that the recorded scheduler went through, given as a list. */
+    @ParameterizedTest
+    @MethodSource("prompted")
+    void aListOfNoiseLevelsIsGoneThroughAsItIs(Recorded each) throws IOException {
+        WanFolder folder = each.folder();
+        Reference recording = folder.recording(each.pipeline());
+        JsonNode settings = folder.meta().path(each.pipeline());
+        List<Double> levels = new ArrayList<>();
+        for (float level : recording.tensor("sigmas").floats()) {
+            levels.add(
+                    Math.round(level * 1e7) / 1e7); // 0.9 is 0.89999998 in 32 bits, and timesteps are cut, not rounded
+        }
+        Path model = copyWithTextTokens(
+                folder.path(), settings.path("max_sequence_length").asInt());
+        RenderRequest asked = request(each, settings).withSigmas(levels);
+        try (Zoetrope zoetrope = Zoetrope.open(EngineOptions.defaults().withModelFolder(model));
+                Clip clip = zoetrope.render(asked)) {
+            assertLatents(recording, folder, clip);
+        }
+    }
+
+    private static void assertLatents(Reference recording, WanFolder folder, Clip clip) {
+        List<MemorySegment> expected = WanLatents.tokens(recording.tensor("vae_input"), folder.config("vae"));
+        assertEquals(expected.size(), clip.latents().layout().latents(), "latents");
+        for (int latent = 0; latent < expected.size(); latent++) {
+            assertNear(
+                    "latent " + latent,
+                    expected.get(latent).toArray(TensorMemory.FLOAT),
+                    clip.latents().latent(latent).toArray(TensorMemory.FLOAT),
+                    LATENTS);
+        }
     }
 
     private static RenderRequest request(Recorded each, JsonNode settings) {
@@ -113,7 +144,11 @@ class WanPipelineTest {
     /** The seed from which a recording's first latents {@code [1, channels, latents, rows, columns]} were drawn, a small one. */
     private static long seed(HostTensor latents) {
         ClipLayout layout = ClipLayout.ofRun(
-                Math.toIntExact(latents.size(3)), Math.toIntExact(latents.size(4)), Math.toIntExact(latents.size(2)), 16, 4);
+                Math.toIntExact(latents.size(3)),
+                Math.toIntExact(latents.size(4)),
+                Math.toIntExact(latents.size(2)),
+                16,
+                4);
         int channels = Math.toIntExact(latents.size(1));
         float first = latents.floats()[0];
         try (Arena arena = Arena.ofConfined()) {

@@ -32,6 +32,10 @@ public final class Binding implements AutoCloseable {
     Binding(Session session) {
         this.session = session;
         this.calls = new BindingCalls(session.library(), session.modelName(), session.pointer());
+        String shrink = session.options().configEntries().get(SessionOptions.SHRINK_ARENA);
+        if (shrink != null) {
+            calls.addRunEntry(SessionOptions.SHRINK_ARENA, shrink);
+        }
         this.tensors = new BoundTensors(session.modelName(), session.inputs(), session.outputs());
         this.lifetime = new Lifetime("Binding of session " + session.modelName());
     }

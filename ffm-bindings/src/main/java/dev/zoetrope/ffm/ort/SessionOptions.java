@@ -30,6 +30,9 @@ public record SessionOptions(
         Optional<Path> profilePrefix,
         Map<String, String> configEntries) {
 
+    /** An entry of runs, which hear of it from here. */
+    static final String SHRINK_ARENA = "memory.enable_memory_arena_shrinkage";
+
     /** Copies the entries. */
     public SessionOptions {
         if (modelName.isBlank()) {
@@ -164,5 +167,10 @@ public record SessionOptions(
                 optimizedModelPath,
                 profilePrefix,
                 entries);
+    }
+
+    /** As this, and after each run gives back what it worked with: less memory between runs, a little more time in each. */
+    public SessionOptions withShrinkingArena() {
+        return withConfigEntry(SHRINK_ARENA, "cpu:0");
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zoetrope.ffm.memory.NativeHeap;
 import dev.zoetrope.ffm.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -55,6 +56,23 @@ class BindingTest {
             left.setAtIndex(ValueLayout.JAVA_FLOAT, 1, 200);
             binding.run();
             assertArrayEquals(new float[] {11, 220, 33}, total.toArray(ValueLayout.JAVA_FLOAT));
+        }
+    }
+
+    @Test
+    void givesBackWhatItWorkedWithAndRunsAgain() {
+        var options = SessionOptions.of("add").withShrinkingArena();
+        try (var session = Session.open(environment, options, TinyModel.add());
+                var binding = session.createBinding()) {
+            MemorySegment total = memory.floats(64);
+            binding.bindInput("left", Tensor.view(filled(64, 2), ElementType.FLOAT32, 64));
+            binding.bindInput("right", Tensor.view(filled(64, 3), ElementType.FLOAT32, 64));
+            binding.bindOutput("total", Tensor.view(total, ElementType.FLOAT32, 64));
+            binding.run();
+            NativeHeap.giveBack();
+            total.fill((byte) 0);
+            binding.run();
+            assertEquals(5, total.getAtIndex(ValueLayout.JAVA_FLOAT, 63));
         }
     }
 

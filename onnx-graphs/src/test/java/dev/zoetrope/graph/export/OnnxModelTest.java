@@ -38,6 +38,14 @@ class OnnxModelTest {
     }
 
     @Test
+    void weightsOfSixteenBitsTakeThirtyTwoInASession() {
+        Path half = TinyFlipbook.write(folder.resolve("half"), "F16").resolve("vae");
+        long bytes = FlipbookCodec.encoder(vae).loadedBytes();
+        assertTrue(bytes > 0);
+        assertEquals(bytes, FlipbookCodec.encoder(half).loadedBytes());
+    }
+
+    @Test
     void savedElsewhereTheWeightsComeAlong() throws IOException {
         Path elsewhere = folder.resolve("export/deep");
         OnnxModel model = FlipbookCodec.encoder(vae);

@@ -26,6 +26,12 @@ public interface Compressor {
         return 8192;
     }
 
+    /** Pixels of a frame of {@code rows x columns} cells that its decoder works on at a time. */
+    default long decodedPixels(int rows, int columns) {
+        long spatial = geometry().spatial();
+        return StreamingDecoder.largestTileCells(rows, columns, geometry()) * spatial * spatial;
+    }
+
     /** A decoder for latents of one size; one clip (or tile) at a time. */
     @MustBeClosed
     GroupDecoder openDecoder(int rows, int columns);

@@ -1,5 +1,6 @@
 package dev.zoetrope.runtime.model;
 
+import dev.zoetrope.ffm.memory.NativeHeap;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.OptionalLong;
@@ -72,6 +73,7 @@ public final class MemoryBudget {
             }
             if (other.closeIfIdle()) {
                 open.remove(other);
+                NativeHeap.giveBack();
             }
         }
     }

@@ -6,8 +6,9 @@ package dev.zoetrope.runtime.model;
  * @param use when
  * @param part the component it is of
  * @param loadedBytes of its sessions, about
+ * @param workingBytes of what they work with, at most, beside what goes with the size of a clip
  */
-public record ModelStage(Use use, ModelPart part, long loadedBytes) {
+public record ModelStage(Use use, ModelPart part, long loadedBytes, long workingBytes) {
     /** When, in this order. */
     public enum Use {
         TEXT,
@@ -16,8 +17,8 @@ public record ModelStage(Use use, ModelPart part, long loadedBytes) {
         DECODE
     }
 
-    /** A stage whose sessions hold the part's weights once. */
+    /** A stage whose sessions hold the part's weights once, and work with little. */
     public static ModelStage of(Use use, ModelPart part) {
-        return new ModelStage(use, part, part.loadedBytes());
+        return new ModelStage(use, part, part.loadedBytes(), 0);
     }
 }

@@ -55,6 +55,7 @@ public record SessionOpener(Environment environment, Provider provider, MemoryBu
                 .withProvider(provider)
                 .withMemoryPattern(false) // shapes vary from request to request
                 .withExternalDataFolder(model.weightFolder());
-        return Session.open(environment, options, model.bytes());
+        return Session.open(
+                environment, budget.limit().isPresent() ? options.withShrinkingArena() : options, model.bytes());
     }
 }

@@ -61,6 +61,34 @@ class DiffusersScheduleTest {
                 "as they are");
     }
 
+    /**
+     * Diffusers 0.42.1 shifts a list by the folder's shift and goes through what comes of it: {@code
+     * UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True,
+     * flow_shift=5).set_timesteps(sigmas=numpy.array([1, .94, .85, .73, .5, .22]))} and {@code
+     * FlowMatchEulerDiscreteScheduler(shift=5)} with the same list; at a shift of 1 the list is what is gone through.
+     */
+    @Test
+    void timestepsOfAListAreThoseThatDiffusersDerives() throws IOException {
+        DiffusersSchedule schedule = read(UNIPC.formatted("5.0", "false"));
+        List<Double> list = List.of(1.0, 0.94, 0.85, 0.73, 0.5, 0.22, 0.0);
+        SigmaSchedule unshifted = schedule.sigmas(SamplerKind.UNIPC, list);
+        assertArrayEquals(new float[] {999, 940, 850, 730, 500, 220}, timesteps(unshifted));
+        assertArrayEquals(new float[] {0.999999f, 0.94f, 0.85f, 0.73f, 0.5f, 0.22f, 0}, unshifted.toArray());
+
+        List<Double> levels =
+                list.stream().map(level -> 5 * level / (1 + 4 * level)).toList();
+        SigmaSchedule unipc = schedule.sigmas(SamplerKind.UNIPC, levels);
+        assertArrayEquals(new float[] {999, 987, 965, 931, 833, 585}, timesteps(unipc));
+        assertArrayEquals(
+                new float[] {0.999999f, 0.9873949f, 0.96590906f, 0.9311224f, 0.8333333f, 0.5851064f, 0},
+                unipc.toArray());
+        SigmaSchedule euler = schedule.sigmas(SamplerKind.FLOW_EULER, levels);
+        assertArrayEquals(
+                new float[] {1000, 987.3949f, 965.90906f, 931.1225f, 833.3333f, 585.1064f},
+                timesteps(euler),
+                1e-3f); // diffusers shifts in 32 bits, we in 64
+    }
+
     @Test
     void theEulerSchedulerIsTheFoldersToo() throws IOException {
         DiffusersSchedule schedule = read("{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\", \"shift\": 3.0}");

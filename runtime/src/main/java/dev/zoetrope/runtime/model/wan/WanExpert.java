@@ -50,6 +50,11 @@ record WanExpert(String name, WanTransformerConfig config, NetworkSlot keysAndVa
         return Math.max(keysAndValues.bytes(), velocity.bytes());
     }
 
+    /** Keys and values of a text of so many tokens. */
+    long textBytes(int tokens) {
+        return 2L * config.depth() * tokens * config.width() * Float.BYTES;
+    }
+
     @Override
     public void close() {
         keysAndValues.close();

@@ -3,6 +3,7 @@ package dev.zoetrope.runtime.model.wan;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.ffm.library.CacheFolder;
+import dev.zoetrope.graph.model.wan.Umt5Config;
 import dev.zoetrope.graph.model.wan.Umt5Encoder;
 import dev.zoetrope.graph.model.wan.WanTransformerConfig;
 import dev.zoetrope.runtime.decode.Compressor;
@@ -54,6 +55,7 @@ public final class WanModel implements VideoModel {
     private final DiffusersSchedule schedule;
     private final WanTransformerConfig config;
     private final int textTokens;
+    private final Umt5Config text;
     private final TokenizerSlot tokenizer;
     private final NetworkSlot textNetwork;
     private final List<WanExpert> experts;
@@ -70,6 +72,7 @@ public final class WanModel implements VideoModel {
         this.textTokens = textTokens(folder);
         WanGraphs.requireFitting(folder, settings);
         Path encoder = folder.component("text_encoder");
+        this.text = Umt5Config.read(encoder.resolve("config.json"));
         this.tokenizer = new TokenizerSlot(this::openTokenizer);
         this.textNetwork = sessions.network(Umt5Encoder.build(encoder, textTokens));
         this.experts = settings.transformers().stream()
@@ -184,14 +187,27 @@ public final class WanModel implements VideoModel {
         ModelPart codec = ModelPart.read(folder.component("vae"));
         List<ModelStage> stages = new ArrayList<>();
         stages.add(new ModelStage(
-                ModelStage.Use.TEXT, ModelPart.read(folder.component("text_encoder")), textNetwork.bytes()));
-        stages.add(new ModelStage(ModelStage.Use.ENCODE, codec, compressor.encoderBytes()));
+                ModelStage.Use.TEXT,
+                ModelPart.read(folder.component("text_encoder")),
+                textNetwork.bytes(),
+                textWorkingBytes()));
+        stages.add(new ModelStage(ModelStage.Use.ENCODE, codec, compressor.encoderBytes(), 0));
         for (WanExpert expert : experts) {
             stages.add(new ModelStage(
-                    ModelStage.Use.DENOISE, ModelPart.read(folder.component(expert.name())), expert.largestBytes()));
+                    ModelStage.Use.DENOISE,
+                    ModelPart.read(folder.component(expert.name())),
+                    expert.largestBytes(),
+                    2 * expert.textBytes(textTokens))); // of the prompt and of what guidance leads away from
         }
-        stages.add(new ModelStage(ModelStage.Use.DECODE, codec, compressor.decoderBytes()));
+        stages.add(new ModelStage(ModelStage.Use.DECODE, codec, compressor.decoderBytes(), 0));
         return stages;
+    }
+
+    /** Of the longest text: scores, mixed and biased, of all heads, and the rows of the feed-forward part. */
+    private long textWorkingBytes() {
+        long scores = 5L * text.heads() * textTokens * textTokens;
+        long rows = 4L * (text.feedForwardWidth() + text.width()) * textTokens;
+        return (scores + rows) * Float.BYTES;
     }
 
     @Override
