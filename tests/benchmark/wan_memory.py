@@ -26,7 +26,7 @@ def peak_mebibytes(command):
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        sys.exit(f"{' '.join(command)}: ended with {process.returncode}: {message}")
+        sys.exit(f"render: ended with {process.returncode}: {message}")
     return usage.ru_maxrss / 1024
 
 
