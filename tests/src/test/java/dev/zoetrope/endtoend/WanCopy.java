@@ -95,7 +95,20 @@ public final class WanCopy {
 
     /** Writes tensors as a safetensors file. */
     public static void write(Path file, Map<String, Stored> tensors) throws IOException {
+        write(file, tensors, Map.of());
+    }
+
+    /**
+     * Writes a safetensors file with notes in its header.
+     *
+     * @param notes what {@code __metadata__} says
+     */
+    public static void write(Path file, Map<String, Stored> tensors, Map<String, String> notes) throws IOException {
         ObjectNode header = JSON.createObjectNode();
+        if (!notes.isEmpty()) {
+            ObjectNode metadata = header.putObject("__metadata__");
+            notes.forEach(metadata::put);
+        }
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         tensors.forEach((name, tensor) -> {
             ObjectNode entry = header.putObject(name);

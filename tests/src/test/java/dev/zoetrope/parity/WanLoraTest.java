@@ -3,6 +3,7 @@ package dev.zoetrope.parity;
 import static dev.zoetrope.parity.Difference.assertNear;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.endtoend.CommandLineProcess;
@@ -11,6 +12,7 @@ import dev.zoetrope.endtoend.FrameCollector;
 import dev.zoetrope.endtoend.WanCopy;
 import dev.zoetrope.endtoend.WanCopy.Stored;
 import dev.zoetrope.ffm.ort.ElementType;
+import dev.zoetrope.graph.GraphException;
 import dev.zoetrope.graph.component.AttentionForm;
 import dev.zoetrope.graph.model.wan.WanTransformer;
 import dev.zoetrope.graph.weight.LoraFile;
@@ -58,6 +60,27 @@ class WanLoraTest {
     @Test
     void severalAddUp() {
         assertVelocity("peft+kohya", List.of(file("peft", 0.75), file("kohya", 1.5)));
+    }
+
+    /** As diffusers saves it: an alpha of twice the rank counts twice. */
+    @Test
+    void anAlphaForAllLayersStandsInTheNotes() throws IOException {
+        Map<String, Stored> tensors = WanCopy.read(FILES.resolve("peft.safetensors"));
+        Path noted = folder.resolve("noted.safetensors");
+        WanCopy.write(
+                noted,
+                tensors,
+                Map.of(
+                        "lora_adapter_metadata",
+                        "{\"transformer.r\": 3, \"transformer.lora_alpha\": 6, \"transformer.alpha_pattern\": {},"
+                                + " \"transformer.use_rslora\": false}"));
+        assertVelocity("peft", List.of(new LoraFile(noted, 0.375f)));
+        Path scaled = folder.resolve("scaled.safetensors");
+        WanCopy.write(scaled, tensors, Map.of("lora_adapter_metadata", "{\"transformer.use_rslora\": true}"));
+        assertEquals(
+                scaled + ": LoRA lora_adapter_metadata: expected no use_rslora, found true",
+                assertThrows(GraphException.class, () -> velocity(CALL.transformer(), List.of(new LoraFile(scaled, 1))))
+                        .getMessage());
     }
 
     private static void assertVelocity(String name, List<LoraFile> loras) {

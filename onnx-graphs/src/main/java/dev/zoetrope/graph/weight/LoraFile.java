@@ -1,5 +1,8 @@
 package dev.zoetrope.graph.weight;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.zoetrope.graph.ir.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,13 +22,19 @@ import java.util.regex.Pattern;
  * A LoRA file and how much of it is added. Its matrices are named after the layers that they add to, in one of three ways: by
  * diffusers and PEFT ({@code LAYER.lora_A.weight}, {@code lora_B}), by Kohya's trainers ({@code LAYER.lora_down.weight}, {@code
  * lora_up}, dots in the layer's name replaced by underscores), and by the models' first authors (either, with the layer names of
- * their code). A {@code LAYER.alpha} divides by the rank what it multiplies by.
+ * their code). A {@code LAYER.alpha} divides by the rank what it multiplies by; diffusers writes one for all layers into the notes in
+ * the file's header.
  *
  * @param scale 1 adds what was trained
  */
 public record LoraFile(Path file, float scale) {
     private static final Pattern MATRIX =
             Pattern.compile("(.+)\\.(lora_A|lora_B|lora_down|lora_up)(?:\\.default)?\\.(weight|bias)");
+
+    /** Where diffusers keeps PEFT's settings among a file's notes. */
+    private static final String NOTES = "lora_adapter_metadata";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
@@ -50,7 +59,9 @@ public record LoraFile(Path file, float scale) {
      */
     private Map<String, LowRank> read(String id, Function<String, Optional<String>> placeOf) {
         Map<String, Parts> byPlace = new TreeMap<>();
+        float notedAlpha;
         try (SafetensorsFile source = SafetensorsFile.open(file)) {
+            notedAlpha = notedAlpha(source.metadata());
             for (String name : source.names()) {
                 WeightTensor tensor = source.tensor(name);
                 if (isOfNorm(name) && isZero(source.bytes(tensor))) {
@@ -79,11 +90,38 @@ public record LoraFile(Path file, float scale) {
             throw WeightException.of(file, "LoRA", "at least one layer", "none");
         }
         Map<String, LowRank> added = new TreeMap<>();
-        byPlace.forEach((place, parts) -> added.put(place, lowRank(place, parts)));
+        byPlace.forEach((place, parts) -> added.put(place, lowRank(place, parts, notedAlpha)));
         return added;
     }
 
-    private LowRank lowRank(String place, Parts parts) {
+    /** The alpha of layers that have none of their own; not a number where the notes say nothing. */
+    private float notedAlpha(Map<String, String> metadata) {
+        String notes = metadata.get(NOTES);
+        if (notes == null) {
+            return Float.NaN;
+        }
+        JsonNode settings;
+        try {
+            settings = JSON.readTree(notes);
+        } catch (JsonProcessingException e) {
+            throw WeightException.of(file, "LoRA " + NOTES, "JSON", e.getOriginalMessage());
+        }
+        for (String other : List.of("alpha_pattern", "use_rslora", "use_dora")) {
+            JsonNode setting = setting(settings, other);
+            if (setting.asBoolean(false) || !setting.isEmpty()) {
+                throw WeightException.of(file, "LoRA " + NOTES, "no " + other, setting);
+            }
+        }
+        return (float) setting(settings, "lora_alpha").asDouble(Double.NaN);
+    }
+
+    /** Settings stand under the part of the pipeline that they are of, or by themselves. */
+    private static JsonNode setting(JsonNode settings, String name) {
+        JsonNode ofTransformer = settings.path("transformer." + name);
+        return ofTransformer.isMissingNode() ? settings.path(name) : ofTransformer;
+    }
+
+    private LowRank lowRank(String place, Parts parts, float notedAlpha) {
         WeightTensor down = parts.part("down").orElseThrow(() -> missing(place, "lora_A (or lora_down)"));
         WeightTensor up = parts.part("up").orElseThrow(() -> missing(place, "lora_B (or lora_up)"));
         if (down.sizes().size() != 2
@@ -95,8 +133,8 @@ public record LoraFile(Path file, float scale) {
                     "matrices [rank, in] and [out, rank]",
                     down.sizes() + " and " + up.sizes());
         }
-        float trained =
-                Float.isNaN(parts.alpha) ? 1 : parts.alpha / down.sizes().getFirst();
+        float alpha = Float.isNaN(parts.alpha) ? notedAlpha : parts.alpha;
+        float trained = Float.isNaN(alpha) ? 1 : alpha / down.sizes().getFirst();
         return new LowRank(down, up, parts.part("bias"), scale * trained, scale);
     }
 
