@@ -148,7 +148,8 @@ describe('the page', { concurrency: false, timeout: 4 * LONGEST_MS }, () => {
       assert.equal(await inFront(page), id);
       assert.equal((await video(id)).status, 'in_progress');
       await page.locator('#screen .preview').waitFor();
-      assert.ok(await page.locator('#screen .preview').evaluate(image => image.decode().then(() => image.naturalWidth)), 'a preview is a picture');
+      // Not image.decode(): that fails when the next preview takes its place meanwhile.
+      await eventually('a preview is a picture', () => page.locator('#screen .preview').evaluate(image => image.complete && image.naturalWidth));
       await api(`/v1/videos/${id}/cancel`, 'POST');
       await page.getByText('Cancelled before it was done.').waitFor();
     });
