@@ -22,6 +22,8 @@ final class ServedProcess implements AutoCloseable {
     private static final int LONGEST_START_SECONDS = 120;
     private static final int LONGEST_END_SECONDS = 120;
 
+    private static final int LONGEST_LAST_WORDS = 2000;
+
     private final Process process;
     private final URI address;
     private final ServiceClient client;
@@ -84,6 +86,16 @@ final class ServedProcess implements AutoCloseable {
 
     long pid() {
         return process.pid();
+    }
+
+    /** How the process is, for messages: running, or how it ended and what it said last. */
+    String state() {
+        if (process.isAlive()) {
+            return "the server runs";
+        }
+        String said = err.getNow("");
+        return "the server ended with " + process.exitValue() + ": "
+                + said.substring(Math.max(0, said.length() - LONGEST_LAST_WORDS));
     }
 
     /** SIGKILL: no handler, no flush. */

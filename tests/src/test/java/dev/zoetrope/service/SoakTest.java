@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.zoetrope.law.TinyModel;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +51,14 @@ class SoakTest {
         long seconds = Long.getLong("zoetrope.soak.seconds", 60);
         try (ServedProcess server = ServedProcess.start(
                         folder,
-                        List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:NativeMemoryTracking=summary"),
+                        List.of(
+                                "-Xms256m",
+                                "-Xmx256m",
+                                "-XX:+AlwaysPreTouch",
+                                "-XX:NativeMemoryTracking=summary",
+                                "-XX:ErrorFile="
+                                        + Path.of(
+                                                System.getProperty("zoetrope.root"), "tests/target/hs_err_pid%p.log")),
                         "--model",
                         TinyModel.folder().toString());
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -75,7 +83,7 @@ class SoakTest {
                 long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
                 while (System.nanoTime() < end) {
                     long asked = System.nanoTime();
-                    assertEquals(200, client.get("/health/live").status());
+                    assertEquals(200, health(client, server));
                     answerMillis.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked));
                     sizes.add(ProcessSize.of(server.pid()));
                     Thread.sleep(Math.max(250, seconds * 1000 / 400));
@@ -131,6 +139,14 @@ class SoakTest {
             assertTrue(
                     answerMillis.getLast() < LONGEST_ANSWER.toMillis(),
                     () -> "an answer took " + answerMillis.getLast());
+        }
+    }
+
+    private static int health(ServiceClient client, ServedProcess server) throws IOException, InterruptedException {
+        try {
+            return client.get("/health/live").status();
+        } catch (IOException e) {
+            throw new IOException(server.state(), e);
         }
     }
 
