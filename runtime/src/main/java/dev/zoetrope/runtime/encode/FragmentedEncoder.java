@@ -14,6 +14,8 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVIOContext;
@@ -206,13 +208,14 @@ public final class FragmentedEncoder implements FrameSink {
     /** FFmpeg's output, turned into calls of a Java stream. */
     private static final class Target implements AutoCloseable {
         private final OutputStream output;
-        private final Write write = new Write();
+        private final Write write;
         private final AVIOContext context;
         private @Nullable IOException failure;
         private boolean stopped;
 
         Target(OutputStream output) {
             this.output = output;
+            this.write = Write.take(this);
             BytePointer buffer = new BytePointer(avutil.av_malloc(BUFFER_BYTES));
             this.context = avformat.avio_alloc_context(buffer, BUFFER_BYTES, 1, null, null, write, null);
             context.seekable(0);
@@ -234,28 +237,89 @@ public final class FragmentedEncoder implements FrameSink {
         public void close() {
             avutil.av_free(context.buffer()); // FFmpeg may have replaced the first one
             avformat.avio_context_free(context);
-            write.close();
+            write.giveBack();
         }
 
-        private final class Write extends Write_packet_Pointer_BytePointer_int {
-            @Override
-            public int call(Pointer ignored, BytePointer bytes, int count) {
-                if (stopped) {
-                    return count;
-                }
-                try {
-                    byte[] copy = new byte[count];
-                    bytes.get(copy, 0, count);
-                    output.write(copy);
-                    return count;
-                } catch (IOException e) {
-                    failure = e;
-                } catch (RuntimeException | Error e) {
-                    // Nothing may leave an upcall: it would end the process.
-                    failure = new IOException(e);
-                }
-                return AVERROR_EIO();
+        private int write(BytePointer bytes, int count) {
+            if (stopped) {
+                return count;
             }
+            try {
+                byte[] copy = new byte[count];
+                bytes.get(copy, 0, count);
+                output.write(copy);
+                return count;
+            } catch (IOException e) {
+                failure = e;
+            } catch (RuntimeException | Error e) {
+                // Nothing may leave an upcall: it would end the process.
+                failure = new IOException(e);
+            }
+            return AVERROR_EIO();
+        }
+    }
+
+    /**
+     * A function that FFmpeg can call, for one stream after another. JavaCPP has ten places for functions of a type and no lock around
+     * them: of two threads that take or leave one at the same time, both may get the same, and a call through a place that is free again
+     * ends the process. So each is taken once, under a lock, and kept.
+     */
+    private static final class Write extends Write_packet_Pointer_BytePointer_int {
+        private static final int MOST = 10;
+        private static final BlockingQueue<Write> FREE = new LinkedBlockingQueue<>();
+        private static int made;
+
+        private volatile @Nullable Target target;
+
+        /** A function that nobody uses; waits for one if there are no more. */
+        static Write take(Target target) {
+            Write write = FREE.poll();
+            if (write == null) {
+                write = made();
+            }
+            if (write == null) {
+                write = left();
+            }
+            write.target = target;
+            return write;
+        }
+
+        private static @Nullable Write made() {
+            synchronized (FREE) {
+                if (made == MOST) {
+                    return null;
+                }
+                made++;
+                return new Write();
+            }
+        }
+
+        private static Write left() {
+            boolean interrupted = false;
+            try {
+                while (true) {
+                    try {
+                        return FREE.take();
+                    } catch (InterruptedException e) {
+                        interrupted = true; // encoders that are at work are done soon
+                    }
+                }
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+
+        void giveBack() {
+            target = null;
+            FREE.add(this);
+        }
+
+        @Override
+        public int call(Pointer ignored, BytePointer bytes, int count) {
+            Target current = target;
+            return current == null ? AVERROR_EIO() : current.write(bytes, count);
         }
     }
 }
