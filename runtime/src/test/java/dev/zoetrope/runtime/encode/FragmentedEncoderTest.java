@@ -1,5 +1,6 @@
 package dev.zoetrope.runtime.encode;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +17,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,6 +73,26 @@ class FragmentedEncoderTest {
                 encoder.finish();
             }
         });
+    }
+
+    /** More at a time than FFmpeg can be given functions to call. */
+    @Test
+    void manyAtATimeKeepApart() throws Exception {
+        ByteArrayOutputStream alone = new ByteArrayOutputStream();
+        encodeTo(alone);
+        List<Future<byte[]>> outputs = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(16)) {
+            for (int i = 0; i < 320; i++) {
+                outputs.add(threads.submit(() -> {
+                    ByteArrayOutputStream output = new ByteArrayOutputStream();
+                    encodeTo(output);
+                    return output.toByteArray();
+                }));
+            }
+        }
+        for (Future<byte[]> output : outputs) {
+            assertArrayEquals(alone.toByteArray(), output.get());
+        }
     }
 
     private static void encodeTo(OutputStream output) {
