@@ -1,7 +1,8 @@
 package dev.zoetrope.benchmark;
 
-import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.export.OnnxModel;
+import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.model.wan.Umt5Encoder;
 import dev.zoetrope.graph.model.wan.WanTransformer;
 import java.nio.file.Path;
@@ -24,8 +25,8 @@ public final class WanGraphs {
         Path folder = Path.of(arguments[1]);
         List<Supplier<OnnxModel>> builds = arguments[0].equals("transformer")
                 ? List.of(
-                        () -> WanTransformer.denoiser(folder, AttentionForm.SPLIT, SLOTS),
-                        () -> WanTransformer.keysAndValues(folder))
+                        () -> WanTransformer.denoiser(folder, NetworkForm.cpu(SLOTS)),
+                        () -> WanTransformer.keysAndValues(folder, ElementType.FLOAT))
                 : List.of(() -> Umt5Encoder.build(folder, TEXT_TOKENS));
         for (int i = 0; i < builds.size(); i++) {
             long start = System.nanoTime();

@@ -8,7 +8,7 @@ import dev.zoetrope.ffm.ort.Environment;
 import dev.zoetrope.ffm.ort.EnvironmentOptions;
 import dev.zoetrope.ffm.ort.Session;
 import dev.zoetrope.ffm.ort.SessionOptions;
-import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.export.OnnxModel;
 import dev.zoetrope.graph.model.flipbook.FlipbookTransformer;
 import dev.zoetrope.runtime.latent.LatentClip;
@@ -72,7 +72,7 @@ class ZeroCopyTest {
     @Test
     void theOptimisedGraphCopiesNothingAtItsEnds(@TempDir Path folder) throws Exception {
         Path optimised = folder.resolve("optimised.onnx");
-        OnnxModel model = FlipbookTransformer.build(TinyModel.folder().resolve("transformer"), AttentionForm.SPLIT, 16);
+        OnnxModel model = FlipbookTransformer.build(TinyModel.folder().resolve("transformer"), NetworkForm.cpu(16));
         SessionOptions options = SessionOptions.of("transformer")
                 .withExternalDataFolder(model.weightFolder())
                 .withOptimizedModelPath(optimised);

@@ -2,7 +2,7 @@ package dev.zoetrope.parity;
 
 import static dev.zoetrope.parity.Difference.assertNear;
 
-import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
 import dev.zoetrope.graph.model.flipbook.FlipbookTransformer;
@@ -33,7 +33,7 @@ class ExportedModelTest {
         float[] expected =
                 packed.comparable(REFERENCE.tensor(name + ".velocity").floats());
         try (GraphRunner graph =
-                GraphRunner.open(FlipbookTransformer.build(MODEL.resolve("transformer"), AttentionForm.SPLIT, 16))) {
+                GraphRunner.open(FlipbookTransformer.build(MODEL.resolve("transformer"), NetworkForm.cpu(16)))) {
             float[] velocity = packed.comparable(packed.run(graph, Map.of("lengths", packed.slots())));
             assertNear(name, expected, velocity, tolerance(expected));
         }

@@ -4,7 +4,8 @@ import static dev.zoetrope.parity.Difference.assertSameBits;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
+import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.model.flipbook.FlipbookTransformer;
 import dev.zoetrope.graph.weight.WeightSource;
 import dev.zoetrope.graph.weight.WeightTensor;
@@ -79,7 +80,8 @@ class HalfPrecisionWeightsTest {
     }
 
     private static float[] run(Path transformer, PackedCase single) {
-        try (GraphRunner runner = GraphRunner.open(FlipbookTransformer.build(transformer, AttentionForm.DENSE, 1))) {
+        try (GraphRunner runner =
+                GraphRunner.open(FlipbookTransformer.build(transformer, NetworkForm.dense(ElementType.FLOAT)))) {
             return single.run(runner, Map.of());
         }
     }

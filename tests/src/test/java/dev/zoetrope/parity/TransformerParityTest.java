@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.ffm.ort.OrtException;
 import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.export.OnnxModel;
 import dev.zoetrope.graph.model.flipbook.FlipbookTransformer;
 import java.nio.file.Path;
@@ -132,6 +133,6 @@ class TransformerParityTest {
     }
 
     private static OnnxModel model(AttentionForm form) {
-        return FlipbookTransformer.build(Golden.transformer(), form, SLOTS);
+        return FlipbookTransformer.build(Golden.transformer(), NetworkForm.of(form, SLOTS));
     }
 }

@@ -8,8 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.ffm.ort.Session;
-import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.export.OnnxModel;
+import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.model.wan.WanTransformer;
 import dev.zoetrope.graph.model.wan.WanTransformerConfig;
 import dev.zoetrope.parity.WanTransformerParityTest.Call;
@@ -51,8 +52,8 @@ class WanDenoiserTest {
             return new Setting(
                     call,
                     call.inputs(),
-                    GraphRunner.open(WanTransformer.denoiser(call.transformer(), AttentionForm.SPLIT, SLOTS)),
-                    GraphRunner.open(WanTransformer.keysAndValues(call.transformer())));
+                    GraphRunner.open(WanTransformer.denoiser(call.transformer(), NetworkForm.cpu(SLOTS))),
+                    GraphRunner.open(WanTransformer.keysAndValues(call.transformer(), ElementType.FLOAT)));
         }
 
         @MustBeClosed
@@ -173,8 +174,8 @@ class WanDenoiserTest {
     @ParameterizedTest
     @MethodSource("recordedCalls")
     void partsGiveTheSameBits(Call call) {
-        OnnxModel denoiser = WanTransformer.denoiser(call.transformer(), AttentionForm.SPLIT, SLOTS);
-        OnnxModel texts = WanTransformer.keysAndValues(call.transformer());
+        OnnxModel denoiser = WanTransformer.denoiser(call.transformer(), NetworkForm.cpu(SLOTS));
+        OnnxModel texts = WanTransformer.keysAndValues(call.transformer(), ElementType.FLOAT);
         try (Setting setting = Setting.open(call);
                 Parts velocityParts = Parts.of(denoiser, 3);
                 Parts textParts = Parts.of(texts, 2);

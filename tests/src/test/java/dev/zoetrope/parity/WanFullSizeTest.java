@@ -8,8 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.zoetrope.graph.GraphException;
-import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.export.OnnxModel;
+import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.model.wan.Umt5Encoder;
 import dev.zoetrope.graph.model.wan.WanTransformer;
 import java.io.IOException;
@@ -47,8 +48,8 @@ class WanFullSizeTest {
     void transformersUseEveryWeight(String size) throws IOException {
         JsonNode model = recorded(size);
         write(model, weights(model));
-        OnnxModel denoiser = WanTransformer.denoiser(folder, AttentionForm.SPLIT, SLOTS);
-        OnnxModel texts = WanTransformer.keysAndValues(folder);
+        OnnxModel denoiser = WanTransformer.denoiser(folder, NetworkForm.cpu(SLOTS));
+        OnnxModel texts = WanTransformer.keysAndValues(folder, ElementType.FLOAT);
         int blocks = model.path("blocks").intValue();
         assertEquals(2 * blocks, texts.outputs().size());
         assertEquals(List.of("model.safetensors"), denoiser.weightFiles());
@@ -79,7 +80,7 @@ class WanFullSizeTest {
         write(model, weights);
         assertRefused(
                 "weight blocks.7.ffn.net.2.bias: expected to be there, found no tensor of this name",
-                () -> WanTransformer.keysAndValues(folder));
+                () -> WanTransformer.keysAndValues(folder, ElementType.FLOAT));
         weights.put("blocks.7.ffn.net.2.bias", taken);
         weights.put("blocks.7.attn2.add_k_proj.bias", taken);
         weights.put("blocks.8.attn2.add_k_proj.bias", taken);
@@ -87,14 +88,14 @@ class WanFullSizeTest {
         assertRefused(
                 "weights: expected only those of the model that config.json describes, found"
                         + " blocks.7.attn2.add_k_proj.bias and 1 more",
-                () -> WanTransformer.keysAndValues(folder));
+                () -> WanTransformer.keysAndValues(folder, ElementType.FLOAT));
         ObjectNode wider = model.deepCopy();
         ((ObjectNode) wider.path("config")).put("ffn_dim", 1024);
         write(wider, weights);
         assertRefused(
                 "weight blocks.0.ffn.net.0.proj.weight: expected [1024, 1536], found [8960, 1536]"
                         + " (config.json and these weights are of different models)",
-                () -> WanTransformer.keysAndValues(folder));
+                () -> WanTransformer.keysAndValues(folder, ElementType.FLOAT));
     }
 
     private void assertRefused(String message, Executable build) {

@@ -1,5 +1,6 @@
 package dev.zoetrope.parity;
 
+import static dev.zoetrope.graph.ir.ElementType.FLOAT;
 import static dev.zoetrope.parity.Difference.assertNear;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -13,7 +14,7 @@ import dev.zoetrope.endtoend.WanCopy;
 import dev.zoetrope.endtoend.WanCopy.Stored;
 import dev.zoetrope.ffm.ort.ElementType;
 import dev.zoetrope.graph.GraphException;
-import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.model.wan.WanTransformer;
 import dev.zoetrope.graph.weight.LoraFile;
 import dev.zoetrope.parity.WanTransformerParityTest.Call;
@@ -117,9 +118,9 @@ class WanLoraTest {
     private static float[] velocity(Path transformer, List<LoraFile> loras) {
         WanCase recorded = CALL.inputs();
         WanCase.Text text = recorded.foldedText();
-        try (GraphRunner texts = GraphRunner.open(WanTransformer.keysAndValues(transformer, loras));
+        try (GraphRunner texts = GraphRunner.open(WanTransformer.keysAndValues(transformer, loras, FLOAT));
                 GraphRunner dense =
-                        GraphRunner.open(WanTransformer.denoiser(transformer, loras, AttentionForm.DENSE, 1))) {
+                        GraphRunner.open(WanTransformer.denoiser(transformer, loras, NetworkForm.dense(FLOAT)))) {
             Map<String, HostTensor> inputs = recorded.inputs();
             inputs.putAll(recorded.keysAndValues(texts, text, Map.of()));
             HostTensor velocity = HostTensor.zeros(

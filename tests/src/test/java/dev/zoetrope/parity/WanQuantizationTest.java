@@ -1,12 +1,13 @@
 package dev.zoetrope.parity;
 
+import static dev.zoetrope.graph.ir.ElementType.FLOAT;
 import static dev.zoetrope.parity.Difference.assertNear;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.ffm.ort.ElementType;
-import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.model.wan.Umt5Config;
 import dev.zoetrope.graph.model.wan.Umt5Encoder;
 import dev.zoetrope.graph.model.wan.WanTransformer;
@@ -178,8 +179,9 @@ class WanQuantizationTest {
         Map<String, HostTensor> inputs = recorded.inputs();
         HostTensor velocity = HostTensor.zeros(
                 ElementType.FLOAT32, recorded.tokens(), recorded.config().tokenNumbers());
-        try (GraphRunner texts = GraphRunner.open(WanTransformer.keysAndValues(transformer));
-                GraphRunner denoiser = GraphRunner.open(WanTransformer.denoiser(transformer, AttentionForm.DENSE, 1))) {
+        try (GraphRunner texts = GraphRunner.open(WanTransformer.keysAndValues(transformer, FLOAT));
+                GraphRunner denoiser =
+                        GraphRunner.open(WanTransformer.denoiser(transformer, NetworkForm.dense(FLOAT)))) {
             inputs.putAll(recorded.keysAndValues(texts, recorded.foldedText(), Map.of()));
             denoiser.run(inputs, Map.of("velocity", velocity));
         }

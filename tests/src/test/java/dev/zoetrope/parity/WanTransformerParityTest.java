@@ -1,10 +1,11 @@
 package dev.zoetrope.parity;
 
+import static dev.zoetrope.graph.ir.ElementType.FLOAT;
 import static dev.zoetrope.parity.Difference.assertNear;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.ffm.ort.ElementType;
-import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.model.wan.WanTransformer;
 import dev.zoetrope.graph.model.wan.WanTransformerConfig;
 import java.nio.file.Path;
@@ -47,9 +48,9 @@ class WanTransformerParityTest {
         stages.put("proj_out", floats(tokens, config.tokenNumbers()));
         HostTensor velocity = floats(tokens, config.tokenNumbers());
         HostTensor embeddedText = floats(recorded.paddedTokens(), width);
-        try (GraphRunner texts = GraphRunner.open(WanTransformer.keysAndValuesWithStages(transformer));
+        try (GraphRunner texts = GraphRunner.open(WanTransformer.keysAndValuesWithStages(transformer, FLOAT));
                 GraphRunner denoiser =
-                        GraphRunner.open(WanTransformer.denoiserWithStages(transformer, AttentionForm.DENSE, 1))) {
+                        GraphRunner.open(WanTransformer.denoiserWithStages(transformer, NetworkForm.dense(FLOAT)))) {
             Map<String, HostTensor> inputs = recorded.inputs();
             inputs.putAll(
                     recorded.keysAndValues(texts, recorded.paddedText(), Map.of("condition_embedder.2", embeddedText)));
@@ -187,11 +188,11 @@ class WanTransformerParityTest {
         WanCase recorded = call.inputs();
         assertTrue(recorded.text().rows() < recorded.paddedTokens(), "some of the text is padding");
         float[] expected = call.expected();
-        try (GraphRunner texts = GraphRunner.open(WanTransformer.keysAndValues(call.transformer()));
+        try (GraphRunner texts = GraphRunner.open(WanTransformer.keysAndValues(call.transformer(), FLOAT));
                 GraphRunner split =
-                        GraphRunner.open(WanTransformer.denoiser(call.transformer(), AttentionForm.SPLIT, SLOTS));
+                        GraphRunner.open(WanTransformer.denoiser(call.transformer(), NetworkForm.cpu(SLOTS)));
                 GraphRunner dense =
-                        GraphRunner.open(WanTransformer.denoiser(call.transformer(), AttentionForm.DENSE, 1))) {
+                        GraphRunner.open(WanTransformer.denoiser(call.transformer(), NetworkForm.dense(FLOAT)))) {
             float[] padded = run(dense, texts, recorded, recorded.paddedText(), Map.of());
             assertNear("text padded", expected, padded, Tolerance.GOLDEN);
             float[] folded = run(dense, texts, recorded, recorded.foldedText(), Map.of());
@@ -218,9 +219,9 @@ class WanTransformerParityTest {
         WanCase recorded = call.inputs();
         float own = Difference.largest(
                 call.expected(), WanCase.patches(folder.recording("transformer").tensor("sample_own")));
-        try (GraphRunner texts = GraphRunner.open(WanTransformer.keysAndValues(call.transformer()));
+        try (GraphRunner texts = GraphRunner.open(WanTransformer.keysAndValues(call.transformer(), FLOAT));
                 GraphRunner dense =
-                        GraphRunner.open(WanTransformer.denoiser(call.transformer(), AttentionForm.DENSE, 1))) {
+                        GraphRunner.open(WanTransformer.denoiser(call.transformer(), NetworkForm.dense(FLOAT)))) {
             float[] velocity = run(dense, texts, recorded, recorded.foldedText(), Map.of());
             float ours = Difference.largest(call.expected(), velocity);
             assertTrue(own > 1e-4f, "16 bits are felt: " + own);

@@ -11,6 +11,11 @@ import dev.zoetrope.graph.op.Operators;
  * @param neighbours whether channels side by side make a pair; else those half a head apart
  */
 public record RotaryPosition(Value cosine, Value sine, boolean neighbours) {
+    /** The same tables in the type that the operators compute in. */
+    public RotaryPosition in(Operators op) {
+        return new RotaryPosition(op.cast(cosine, op.computeType()), op.cast(sine, op.computeType()), neighbours);
+    }
+
     /** {@code [1, tokens, heads*headSize]} to the same. */
     public Value rotate(Operators op, Value x, int heads) {
         return op.rotaryEmbedding(x, cosine, sine, heads, neighbours);

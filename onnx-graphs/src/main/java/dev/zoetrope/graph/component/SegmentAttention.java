@@ -1,6 +1,5 @@
 package dev.zoetrope.graph.component;
 
-import dev.zoetrope.graph.GraphException;
 import dev.zoetrope.graph.ir.Dimension;
 import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.GraphBuilder;
@@ -28,20 +27,15 @@ public sealed interface SegmentAttention {
      * Adds the form's own inputs to a graph.
      *
      * @param tokens number of packed tokens
-     * @param slots most segments of a packed sequence (SPLIT only)
      */
-    static SegmentAttention declare(
-            GraphBuilder graph, AttentionForm form, Dimension tokens, int slots, ElementType computeType) {
-        return switch (form) {
-            case SPLIT -> {
-                if (slots < 1) {
-                    throw new GraphException("slots: expected at least 1, found " + slots);
-                }
-                yield new Split(graph.input("lengths", ElementType.INT64, Shape.of((long) slots)));
-            }
+    static SegmentAttention declare(GraphBuilder graph, NetworkForm form, Dimension tokens) {
+        return switch (form.attention()) {
+            case SPLIT -> new Split(graph.input("lengths", ElementType.INT64, Shape.of((long) form.slots())));
             case MASKED ->
                 new Masked(graph.input(
-                        "attention_bias", computeType, Shape.of(Dimension.of(1), Dimension.of(1), tokens, tokens)));
+                        "attention_bias",
+                        form.computeType(),
+                        Shape.of(Dimension.of(1), Dimension.of(1), tokens, tokens)));
             case DENSE -> new Dense();
             case VARLEN ->
                 new VariableLength(

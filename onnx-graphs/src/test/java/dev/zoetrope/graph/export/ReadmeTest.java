@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
 import dev.zoetrope.graph.model.flipbook.FlipbookTransformer;
@@ -21,7 +21,7 @@ class ReadmeTest {
     @Test
     void readmeLinesRun(@TempDir Path directory) throws IOException {
         Path folder = TinyFlipbook.write(directory, "F32");
-        OnnxModel denoiser = FlipbookTransformer.build(folder.resolve("transformer"), AttentionForm.SPLIT, 16);
+        OnnxModel denoiser = FlipbookTransformer.build(folder.resolve("transformer"), NetworkForm.cpu(16));
         OnnxModel decoder = FlipbookCodec.decoder(folder.resolve("vae"), FrameForm.RGB8);
         byte[] graph = denoiser.bytes();
         Path weights = denoiser.weightFolder();
@@ -32,7 +32,7 @@ class ReadmeTest {
         assertArrayEquals(graph, Files.readAllBytes(directory.resolve("export/denoiser.onnx")));
         String readme = Files.readString(Path.of("README.md"));
         for (String line : List.of(
-                "OnnxModel denoiser = FlipbookTransformer.build(folder.resolve(\"transformer\"), AttentionForm.SPLIT, 16);",
+                "OnnxModel denoiser = FlipbookTransformer.build(folder.resolve(\"transformer\"), NetworkForm.cpu(16));",
                 "OnnxModel decoder = FlipbookCodec.decoder(folder.resolve(\"vae\"), FrameForm.RGB8);",
                 "byte[] graph = denoiser.bytes();",
                 "Path weights = denoiser.weightFolder();",

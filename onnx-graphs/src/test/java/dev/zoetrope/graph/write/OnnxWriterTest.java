@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.zoetrope.graph.GraphException;
 import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.export.OnnxModel;
 import dev.zoetrope.graph.ir.Attribute;
 import dev.zoetrope.graph.ir.Bytes;
@@ -51,7 +52,7 @@ class OnnxWriterTest {
         TinyFlipbook.write(folder, "F16");
         List<OnnxModel> models = new ArrayList<>();
         for (AttentionForm form : AttentionForm.values()) {
-            models.add(FlipbookTransformer.build(folder.resolve("transformer"), form, 16));
+            models.add(FlipbookTransformer.build(folder.resolve("transformer"), NetworkForm.of(form, 16)));
         }
         models.add(FlipbookCodec.encoder(folder.resolve("vae")));
         models.add(FlipbookCodec.decoder(folder.resolve("vae"), FrameForm.RGB8));

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.MustBeClosed;
 import dev.zoetrope.ffm.ort.Session;
 import dev.zoetrope.ffm.ort.SessionOptions;
 import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.export.OnnxModel;
 import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.flipbook.CodecConfig;
@@ -65,7 +66,7 @@ final class FlipbookModel implements VideoModel {
         this.transformerConfig = TransformerConfig.read(transformerFolder.resolve("config.json"));
         CodecConfig codecConfig = CodecConfig.read(codecFolder.resolve("config.json"));
         this.transformerSession = sessions.slot(
-                SESSION_BYTES, () -> FlipbookTransformer.build(transformerFolder, AttentionForm.SPLIT, SLOTS));
+                SESSION_BYTES, () -> FlipbookTransformer.build(transformerFolder, NetworkForm.cpu(SLOTS)));
         this.decoderSession = sessions.slot(SESSION_BYTES, () -> FlipbookCodec.decoder(codecFolder, FrameForm.RGB8));
         this.encoderSession = sessions.slot(SESSION_BYTES, () -> FlipbookCodec.encoder(codecFolder));
         // int8 kernels exist for the CPU alone, and the states are a few kilobytes once a render.
@@ -97,7 +98,7 @@ final class FlipbookModel implements VideoModel {
         for (AttentionForm form : AttentionForm.values()) {
             graphs.put(
                     "transformer/transformer-" + form.name().toLowerCase(Locale.ROOT) + ".onnx",
-                    FlipbookTransformer.build(folder.component("transformer"), form, SLOTS));
+                    FlipbookTransformer.build(folder.component("transformer"), NetworkForm.of(form, SLOTS)));
         }
         graphs.put("vae/encoder.onnx", FlipbookCodec.encoder(folder.component("vae")));
         graphs.put("vae/decoder.onnx", FlipbookCodec.decoder(folder.component("vae"), FrameForm.RGB8));

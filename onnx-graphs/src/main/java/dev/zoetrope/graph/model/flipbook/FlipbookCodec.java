@@ -34,10 +34,12 @@ public final class FlipbookCodec {
 
     private final CodecConfig config;
     private final WeightScope weights;
+    private final ElementType computeType;
 
-    private FlipbookCodec(CodecConfig config, WeightScope weights) {
+    private FlipbookCodec(CodecConfig config, WeightScope weights, ElementType computeType) {
         this.config = config;
         this.weights = weights;
+        this.computeType = computeType;
     }
 
     /**
@@ -46,9 +48,14 @@ public final class FlipbookCodec {
      * [rows, columns, channels]} and {@code feature}, the next group's {@code previous_feature}.
      */
     public static OnnxModel encoder(Path vaeFolder) {
+        return encoder(vaeFolder, ElementType.FLOAT);
+    }
+
+    /** The same computing in another type; {@code feature} is handed on in it, the rest stays float32. */
+    public static OnnxModel encoder(Path vaeFolder, ElementType computeType) {
         CodecConfig config = CodecConfig.read(vaeFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(vaeFolder)) {
-            return OnnxModel.of(new FlipbookCodec(config, WeightScope.root(source)).encoder());
+            return OnnxModel.of(new FlipbookCodec(config, WeightScope.root(source), computeType).encoder());
         }
     }
 
@@ -58,9 +65,14 @@ public final class FlipbookCodec {
      * form and {@code hidden}, the next group's {@code previous_hidden}. Of a run's first group only the last frame counts.
      */
     public static OnnxModel decoder(Path vaeFolder, FrameForm form) {
+        return decoder(vaeFolder, form, ElementType.FLOAT);
+    }
+
+    /** The same computing in another type; {@code hidden} is handed on in it, the rest stays float32. */
+    public static OnnxModel decoder(Path vaeFolder, FrameForm form, ElementType computeType) {
         CodecConfig config = CodecConfig.read(vaeFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(vaeFolder)) {
-            return OnnxModel.of(new FlipbookCodec(config, WeightScope.root(source)).decoder(form));
+            return OnnxModel.of(new FlipbookCodec(config, WeightScope.root(source), computeType).decoder(form));
         }
     }
 
@@ -68,14 +80,16 @@ public final class FlipbookCodec {
         GraphBuilder graph = GraphBuilder.create("flipbook-encoder");
         Value frames = graph.input(
                 "frames", ElementType.FLOAT, Shape.parse("[" + config.temporal() + ", 3, 8*rows, 8*columns]"));
-        Value previousFeature = graph.input("previous_feature", ElementType.FLOAT, cacheShape());
-        Operators op = Operators.of(graph, ElementType.FLOAT);
+        Value previousFeature = graph.input("previous_feature", computeType, cacheShape());
+        Operators op = Operators.of(graph, computeType);
+        Operators exact = op.computingIn(ElementType.FLOAT); // the linear part: most of the picture, little of the work
 
-        Value feature = features(op, frames);
-        Value raw = op.add(principalCode(op, frames), encoderResidual(op, feature, previousFeature));
-        Value centred = op.subtract(raw, perChannel(op, "latent_mean"));
-        Value latent = op.divide(centred, perChannel(op, "latent_std")); // [1, channels, rows, columns]
-        graph.output("latent", op.squeeze(op.transpose(latent, 0, 2, 3, 1), 0));
+        Value feature = features(op, op.cast(frames, computeType));
+        Value residual = op.cast(encoderResidual(op, feature, previousFeature), ElementType.FLOAT);
+        Value raw = exact.add(principalCode(exact, frames), residual);
+        Value centred = exact.subtract(raw, perChannel(exact, "latent_mean"));
+        Value latent = exact.divide(centred, perChannel(exact, "latent_std")); // [1, channels, rows, columns]
+        graph.output("latent", exact.squeeze(exact.transpose(latent, 0, 2, 3, 1), 0));
         graph.output("feature", feature);
         return graph.build();
     }
@@ -125,13 +139,16 @@ public final class FlipbookCodec {
         Shape latentShape = Shape.parse("[rows, columns, " + config.latentChannels() + "]");
         Value latent = graph.input("latent", ElementType.FLOAT, latentShape);
         Value previousLatent = graph.input("previous_latent", ElementType.FLOAT, latentShape);
-        Value previousHidden = graph.input("previous_hidden", ElementType.FLOAT, cacheShape());
-        Operators op = Operators.of(graph, ElementType.FLOAT);
+        Value previousHidden = graph.input("previous_hidden", computeType, cacheShape());
+        Operators op = Operators.of(graph, computeType);
+        Operators exact = op.computingIn(ElementType.FLOAT); // the linear part: most of the picture, little of the work
 
-        Value channelsFirst = channelsFirst(op, latent);
-        Value hidden = hidden(op, channelsFirst, channelsFirst(op, previousLatent));
-        Value frames = op.add(principalFrames(op, channelsFirst), decoderResidual(op, hidden, previousHidden));
-        graph.output("frames", form == FrameForm.RGB8 ? rgb8(op.in("rgb8"), frames) : frames);
+        Value channelsFirst = channelsFirst(exact, latent);
+        Value previous = channelsFirst(exact, previousLatent);
+        Value hidden = hidden(op, op.cast(channelsFirst, computeType), op.cast(previous, computeType));
+        Value residual = op.cast(decoderResidual(op, hidden, previousHidden), ElementType.FLOAT);
+        Value frames = exact.add(principalFrames(exact, channelsFirst), residual);
+        graph.output("frames", form == FrameForm.RGB8 ? rgb8(exact.in("rgb8"), frames) : frames);
         graph.output("hidden", hidden);
         return graph.build();
     }

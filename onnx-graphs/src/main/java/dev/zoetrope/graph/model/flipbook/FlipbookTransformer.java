@@ -1,8 +1,8 @@
 package dev.zoetrope.graph.model.flipbook;
 
-import dev.zoetrope.graph.component.AttentionForm;
 import dev.zoetrope.graph.component.Linear;
 import dev.zoetrope.graph.component.Modulation;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.component.RotaryPosition;
 import dev.zoetrope.graph.component.SegmentAttention;
 import dev.zoetrope.graph.export.OnnxModel;
@@ -36,32 +36,26 @@ public final class FlipbookTransformer {
         this.weights = weights;
     }
 
-    /**
-     * Builds the graph for a folder with {@code config.json} and safetensors.
-     *
-     * @param slots most segments of a packed sequence; counts for {@link AttentionForm#SPLIT} only
-     */
-    public static OnnxModel build(Path transformerFolder, AttentionForm form, int slots) {
+    /** Builds the graph for a folder with {@code config.json} and safetensors. */
+    public static OnnxModel build(Path transformerFolder, NetworkForm form) {
         TransformerConfig config = TransformerConfig.read(transformerFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(transformerFolder)) {
-            Graph graph = new FlipbookTransformer(config, WeightScope.root(source)).graph(form, slots);
+            Graph graph = new FlipbookTransformer(config, WeightScope.root(source)).graph(form);
             return OnnxModel.of(graph);
         }
     }
 
-    private Graph graph(AttentionForm form, int slots) {
+    private Graph graph(NetworkForm form) {
         GraphBuilder graph = GraphBuilder.create("flipbook-transformer");
-        // PackedMultiHeadAttention runs on CUDA alone, where float16 is the fast type.
-        ElementType blockType = form == AttentionForm.VARLEN ? ElementType.FLOAT16 : ElementType.FLOAT;
+        ElementType blockType = form.computeType();
         TransformerInputs in = TransformerInputs.declare(graph, config);
         SegmentAttention segments =
-                SegmentAttention.declare(graph, form, in.order().shape().get(0), slots, blockType);
+                SegmentAttention.declare(graph, form, in.order().shape().get(0));
         Operators op = Operators.of(graph, ElementType.FLOAT);
         Operators inner = op.computingIn(blockType);
 
-        RotaryPosition exact = PositionTables.rotary(op.in("positions"), in.coordinates(), config);
-        RotaryPosition positions =
-                new RotaryPosition(op.cast(exact.cosine(), blockType), op.cast(exact.sine(), blockType), false);
+        RotaryPosition positions = PositionTables.rotary(op.in("positions"), in.coordinates(), config)
+                .in(inner);
         Value condition = condition(op, in); // [G, width]
         Value table = linear("modulation", config.width(), 6 * config.width()).apply(op, condition);
         Value x = op.cast(embed(op, in), blockType); // [S, width]

@@ -111,7 +111,7 @@ final class AutoencoderLayers {
     }
 
     /** Numbers of each latent channel, {@code [1, channels, 1, 1, 1]}. */
-    Value perChannel(float[] values) {
+    static Value perChannel(Operators op, float[] values) {
         return op.constant(values, 1, values.length, 1, 1, 1);
     }
 }

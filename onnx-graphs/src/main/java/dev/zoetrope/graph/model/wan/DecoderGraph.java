@@ -20,14 +20,16 @@ final class DecoderGraph {
     private final Chunk chunk;
     private final GraphBuilder graph;
     private final Operators op;
+    private final Operators exact;
     private final AutoencoderLayers layers;
 
-    DecoderGraph(AutoencoderConfig config, WeightScope root, Chunk chunk) {
+    DecoderGraph(AutoencoderConfig config, WeightScope root, Chunk chunk, ElementType computeType) {
         this.config = config;
         this.root = root;
         this.chunk = chunk;
         this.graph = GraphBuilder.create("wan-decoder-" + chunk.name().toLowerCase(Locale.ROOT));
-        this.op = Operators.of(graph, ElementType.FLOAT);
+        this.op = Operators.of(graph, computeType);
+        this.exact = op.computingIn(ElementType.FLOAT);
         this.layers = new AutoencoderLayers(op, new FrameCaches(graph, chunk));
     }
 
@@ -38,7 +40,7 @@ final class DecoderGraph {
             case CELLS -> input("[1, " + latentChannels + ", 1, rows, columns]");
         };
         Value x = VolumeConvolution.of(root.at("post_quant_conv"), latentChannels, latentChannels, 1, 1)
-                .apply(op, cells);
+                .apply(op, op.cast(cells, op.computeType()));
         WeightScope decoder = root.at("decoder");
         x = layers.causal(decoder.at("conv_in"), x, config.decoderChannels().getFirst());
         x = layers.middle(decoder.at("mid_block"), x);
@@ -65,8 +67,8 @@ final class DecoderGraph {
         Value cut = op.reshape(tokens, Shape.of(rows, columns, channels, two, two));
         Value scaled = op.reshape(
                 op.transpose(cut, 2, 0, 3, 1, 4), Shape.of(one, channels, one, rows.times(2), columns.times(2)));
-        Value centred = op.multiply(scaled, layers.perChannel(config.deviations()));
-        return op.add(centred, layers.perChannel(config.means()));
+        Value centred = exact.multiply(scaled, AutoencoderLayers.perChannel(exact, config.deviations()));
+        return exact.add(centred, AutoencoderLayers.perChannel(exact, config.means()));
     }
 
     private Value stage(WeightScope scope, Value start, int stage) {
@@ -138,14 +140,15 @@ final class DecoderGraph {
 
     /** {@code [1, 3*patch*patch, frames, h, w]} to pictures; within a patch columns come first. */
     private Value pixels(Value x, FrameForm form) {
-        Operators at = op.in("pixels");
+        Operators at = exact.in("pixels"); // three channels: costs nothing
         Shape shape = x.shape();
         Dimension colours = Dimension.of(3);
         Dimension side = Dimension.of(config.patch());
         Dimension frames = shape.get(2);
         Dimension height = shape.get(3).times(config.patch());
         Dimension width = shape.get(4).times(config.patch());
-        Value numbers = form == FrameForm.RGB8 ? ColourBytes.of(at, x) : x;
+        Value colour = at.cast(x, ElementType.FLOAT);
+        Value numbers = form == FrameForm.RGB8 ? ColourBytes.of(at, colour) : colour;
         Value cut = at.reshape(numbers, Shape.of(colours, side, side, frames, shape.get(3), shape.get(4)));
         return switch (form) {
             case RGB8 -> at.reshape(at.transpose(cut, 3, 4, 2, 5, 1, 0), Shape.of(frames, height, width, colours));

@@ -19,14 +19,16 @@ final class EncoderGraph {
     private final Chunk chunk;
     private final GraphBuilder graph;
     private final Operators op;
+    private final Operators exact;
     private final AutoencoderLayers layers;
 
-    EncoderGraph(AutoencoderConfig config, WeightScope root, Chunk chunk) {
+    EncoderGraph(AutoencoderConfig config, WeightScope root, Chunk chunk, ElementType computeType) {
         this.config = config;
         this.root = root;
         this.chunk = chunk;
         this.graph = GraphBuilder.create("wan-encoder-" + chunk.name().toLowerCase(Locale.ROOT));
-        this.op = Operators.of(graph, ElementType.FLOAT);
+        this.op = Operators.of(graph, computeType);
+        this.exact = op.computingIn(ElementType.FLOAT);
         this.layers = new AutoencoderLayers(op, new FrameCaches(graph, chunk));
     }
 
@@ -38,7 +40,9 @@ final class EncoderGraph {
                 Shape.parse("[" + chunk.frames() + ", 3, " + side + "*rows, " + side + "*columns]"));
         WeightScope encoder = root.at("encoder");
         Value x = layers.causal(
-                encoder.at("conv_in"), patches(frames), config.encoderChannels().getFirst());
+                encoder.at("conv_in"),
+                patches(op.cast(frames, op.computeType())),
+                config.encoderChannels().getFirst());
         x = config.residual() ? residualStages(encoder.at("down_blocks"), x) : stages(encoder.at("down_blocks"), x);
         x = layers.middle(encoder.at("mid_block"), x);
         int numbers = 2 * config.latentChannels(); // means, then logarithms of variances
@@ -46,7 +50,8 @@ final class EncoderGraph {
         Value means = VolumeConvolution.of(root.at("quant_conv"), numbers, numbers, 1, 1)
                 .firstOutputs(config.latentChannels())
                 .apply(op, x);
-        graph.output("latent", form == LatentForm.TOKENS ? tokens(means) : means);
+        Value latent = op.cast(means, ElementType.FLOAT);
+        graph.output("latent", form == LatentForm.TOKENS ? tokens(latent) : latent);
         return graph.build();
     }
 
@@ -64,8 +69,8 @@ final class EncoderGraph {
 
     /** {@code [1, channels, 1, 2*rows, 2*columns]} to {@code [rows, columns, channels*4]}, a token's numbers in the order (c, y, x). */
     private Value tokens(Value means) {
-        Value centred = op.subtract(means, layers.perChannel(config.means()));
-        Value latent = op.divide(centred, layers.perChannel(config.deviations()));
+        Value centred = exact.subtract(means, AutoencoderLayers.perChannel(exact, config.means()));
+        Value latent = exact.divide(centred, AutoencoderLayers.perChannel(exact, config.deviations()));
         Shape shape = latent.shape();
         Dimension two = Dimension.of(2);
         Dimension rows = shape.get(3).dividedBy(2);

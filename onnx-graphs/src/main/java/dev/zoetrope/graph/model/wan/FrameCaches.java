@@ -1,7 +1,6 @@
 package dev.zoetrope.graph.model.wan;
 
 import dev.zoetrope.graph.ir.Dimension;
-import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.GraphBuilder;
 import dev.zoetrope.graph.ir.Value;
 import dev.zoetrope.graph.op.Operators;
@@ -35,7 +34,6 @@ final class FrameCaches {
     }
 
     private Value previous(String place, Value x, int count) {
-        return graph.input(
-                WanAutoencoder.PREVIOUS + place, ElementType.FLOAT, x.shape().with(FRAMES, Dimension.of(count)));
+        return graph.input(WanAutoencoder.PREVIOUS + place, x.type(), x.shape().with(FRAMES, Dimension.of(count)));
     }
 }

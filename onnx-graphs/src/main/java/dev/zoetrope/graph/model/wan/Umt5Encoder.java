@@ -56,9 +56,17 @@ public final class Umt5Encoder {
      * @param longest most tokens of a text
      */
     public static OnnxModel build(Path textEncoderFolder, int longest) {
+        return build(textEncoderFolder, longest, ElementType.FLOAT);
+    }
+
+    /**
+     * The same computing in another type. What the blocks add up stays float32, and in float16 their last matrix too: both leave its
+     * range (the reference keeps {@code wo} so).
+     */
+    public static OnnxModel build(Path textEncoderFolder, int longest, ElementType computeType) {
         Umt5Config config = Umt5Config.read(textEncoderFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(textEncoderFolder)) {
-            Graph graph = new Umt5Encoder(config, WeightScope.root(source)).graph(longest);
+            Graph graph = new Umt5Encoder(config, WeightScope.root(source)).graph(longest, computeType);
             return OnnxModel.of(graph);
         }
     }
@@ -68,17 +76,18 @@ public final class Umt5Encoder {
         return weight.startsWith("encoder.block.") && !weight.contains("relative_attention_bias");
     }
 
-    private Graph graph(int longest) {
+    private Graph graph(int longest, ElementType computeType) {
         GraphBuilder graph = GraphBuilder.create("umt5-encoder");
         Value ids = graph.input("input_ids", ElementType.INT64, Shape.parse("[T]"));
-        Operators op = Operators.of(graph, ElementType.FLOAT);
+        Operators op = Operators.of(graph, computeType);
+        Operators exact = op.computingIn(ElementType.FLOAT);
         Value buckets = buckets(op.in("position"), ids.shape().get(0), longest);
         // Rows first, then the type: the table is too large to be kept twice.
-        Value x = op.cast(op.gatherRows(op.storedWeight(shared), ids), op.computeType());
+        Value x = exact.cast(op.gatherRows(op.storedWeight(shared), ids), ElementType.FLOAT);
         for (Block block : blocks) {
             x = block.apply(op, x, buckets);
         }
-        Operators last = op.in("encoder.final_layer_norm");
+        Operators last = exact.in("encoder.final_layer_norm");
         graph.output("last_hidden_state", last.rmsNormalization(x, last.weight(finalNorm), config.epsilon()));
         return graph.build();
     }
@@ -155,8 +164,11 @@ public final class Umt5Encoder {
         /** {@code [T, width]} to the same. */
         Value apply(Operators operators, Value x, Value buckets) {
             Operators op = operators.in(place);
-            Value attended = op.add(x, attention(op, normalised(op, x, attentionNorm), buckets));
-            return op.add(attended, feedForward(op, normalised(op, attended, feedForwardNorm)));
+            Operators exact = op.computingIn(ElementType.FLOAT);
+            Value read = attention(op, normalised(exact, op, x, attentionNorm), buckets);
+            Value attended = exact.add(x, exact.cast(read, ElementType.FLOAT));
+            Value fed = feedForward(op, normalised(exact, op, attended, feedForwardNorm));
+            return exact.add(attended, exact.cast(fed, ElementType.FLOAT));
         }
 
         private Value attention(Operators op, Value x, Value buckets) {
@@ -173,11 +185,12 @@ public final class Umt5Encoder {
 
         private Value feedForward(Operators op, Value x) {
             Value gated = op.multiply(op.in(gate.place()).geluTanh(gate.apply(op, x)), up.apply(op, x));
-            return down.apply(op, gated);
+            Operators last = op.computeType() == ElementType.FLOAT16 ? op.computingIn(ElementType.FLOAT) : op;
+            return down.apply(last, last.cast(gated, last.computeType()));
         }
 
-        private Value normalised(Operators op, Value x, WeightTensor gain) {
-            return op.rmsNormalization(x, op.weight(gain), config.epsilon());
+        private Value normalised(Operators exact, Operators op, Value x, WeightTensor gain) {
+            return op.cast(exact.rmsNormalization(x, exact.weight(gain), config.epsilon()), op.computeType());
         }
     }
 }

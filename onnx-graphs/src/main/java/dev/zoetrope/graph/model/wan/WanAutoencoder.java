@@ -1,6 +1,7 @@
 package dev.zoetrope.graph.model.wan;
 
 import dev.zoetrope.graph.export.OnnxModel;
+import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.weight.WeightScope;
 import dev.zoetrope.graph.weight.WeightSource;
@@ -30,10 +31,15 @@ public final class WanAutoencoder {
      * latent}, the mean of what the encoder holds possible, in the given form; caches.
      */
     public static OnnxModel encoder(Path vaeFolder, Chunk chunk, LatentForm form) {
+        return encoder(vaeFolder, chunk, form, ElementType.FLOAT);
+    }
+
+    /** The same computing in another type; caches are handed on in it, the rest stays float32. */
+    public static OnnxModel encoder(Path vaeFolder, Chunk chunk, LatentForm form, ElementType computeType) {
         AutoencoderConfig config = AutoencoderConfig.read(vaeFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(vaeFolder)) {
             WeightScope weights = WeightScope.root(source);
-            OnnxModel model = OnnxModel.of(new EncoderGraph(config, weights, chunk).build(form));
+            OnnxModel model = OnnxModel.of(new EncoderGraph(config, weights, chunk, computeType).build(form));
             requireAllAsked(weights, chunk, "decoder", "post_quant_conv");
             return model;
         }
@@ -44,10 +50,16 @@ public final class WanAutoencoder {
      * has, in the given form; caches.
      */
     public static OnnxModel decoder(Path vaeFolder, Chunk chunk, LatentForm from, FrameForm to) {
+        return decoder(vaeFolder, chunk, from, to, ElementType.FLOAT);
+    }
+
+    /** The same computing in another type; caches are handed on in it, the rest stays float32. */
+    public static OnnxModel decoder(
+            Path vaeFolder, Chunk chunk, LatentForm from, FrameForm to, ElementType computeType) {
         AutoencoderConfig config = AutoencoderConfig.read(vaeFolder.resolve("config.json"));
         try (WeightSource source = WeightSource.open(vaeFolder)) {
             WeightScope weights = WeightScope.root(source);
-            OnnxModel model = OnnxModel.of(new DecoderGraph(config, weights, chunk).build(from, to));
+            OnnxModel model = OnnxModel.of(new DecoderGraph(config, weights, chunk, computeType).build(from, to));
             requireAllAsked(weights, chunk, "encoder", "quant_conv");
             return model;
         }

@@ -1,8 +1,9 @@
 package dev.zoetrope.graph.model.wan;
 
-import dev.zoetrope.graph.component.AttentionForm;
 import dev.zoetrope.graph.component.Linear;
 import dev.zoetrope.graph.component.Modulation;
+import dev.zoetrope.graph.component.NetworkForm;
+import dev.zoetrope.graph.component.RotaryPosition;
 import dev.zoetrope.graph.component.SegmentAttention;
 import dev.zoetrope.graph.component.SegmentCrossAttention;
 import dev.zoetrope.graph.export.OnnxModel;
@@ -81,41 +82,42 @@ public final class WanTransformer {
      * [S]} int64, {@code timestep [G]}, {@code text_weight [T]} and, for every block i, {@code key.i} and {@code value.i} {@code [1, T,
      * width]}; and the attention form's own ({@link SegmentAttention}, {@link SegmentCrossAttention}). Output: {@code velocity [S,
      * numbers]}.
-     *
-     * @param form SPLIT or DENSE
-     * @param slots most segments of a packed sequence; counts for SPLIT only
      */
-    public static OnnxModel denoiser(Path transformerFolder, AttentionForm form, int slots) {
-        return denoiser(transformerFolder, List.of(), form, slots);
+    public static OnnxModel denoiser(Path transformerFolder, NetworkForm form) {
+        return denoiser(transformerFolder, List.of(), form);
     }
 
     /** The same with LoRAs added. */
-    public static OnnxModel denoiser(Path transformerFolder, List<LoraFile> loras, AttentionForm form, int slots) {
-        return build(transformerFolder, loras, false, (transformer, graph) -> transformer.denoiser(graph, form, slots));
+    public static OnnxModel denoiser(Path transformerFolder, List<LoraFile> loras, NetworkForm form) {
+        return build(transformerFolder, loras, false, (transformer, graph) -> transformer.denoiser(graph, form));
     }
 
     /** The same with further outputs: the stages inside, named as modules of the reference; for checking against it. */
-    public static OnnxModel denoiserWithStages(Path transformerFolder, AttentionForm form, int slots) {
-        return build(
-                transformerFolder, List.of(), true, (transformer, graph) -> transformer.denoiser(graph, form, slots));
+    public static OnnxModel denoiserWithStages(Path transformerFolder, NetworkForm form) {
+        return build(transformerFolder, List.of(), true, (transformer, graph) -> transformer.denoiser(graph, form));
     }
 
     /**
      * Builds the text's part. Input: {@code text [T, textWidth]}. Outputs for every block i: {@code key.i} and {@code value.i}
-     * {@code [1, T, width]}. Rows do not see each other.
+     * {@code [1, T, width]}, in the compute type. Rows do not see each other.
      */
-    public static OnnxModel keysAndValues(Path transformerFolder) {
-        return keysAndValues(transformerFolder, List.of());
+    public static OnnxModel keysAndValues(Path transformerFolder, ElementType computeType) {
+        return keysAndValues(transformerFolder, List.of(), computeType);
     }
 
     /** The same with LoRAs added. */
-    public static OnnxModel keysAndValues(Path transformerFolder, List<LoraFile> loras) {
-        return build(transformerFolder, loras, false, WanTransformer::keysAndValues);
+    public static OnnxModel keysAndValues(Path transformerFolder, List<LoraFile> loras, ElementType computeType) {
+        return build(
+                transformerFolder, loras, false, (transformer, graph) -> transformer.keysAndValues(graph, computeType));
     }
 
     /** The same with the embedded text {@code condition_embedder.2} as a further output; for checking against the reference. */
-    public static OnnxModel keysAndValuesWithStages(Path transformerFolder) {
-        return build(transformerFolder, List.of(), true, WanTransformer::keysAndValues);
+    public static OnnxModel keysAndValuesWithStages(Path transformerFolder, ElementType computeType) {
+        return build(
+                transformerFolder,
+                List.of(),
+                true,
+                (transformer, graph) -> transformer.keysAndValues(graph, computeType));
     }
 
     /**
@@ -141,10 +143,10 @@ public final class WanTransformer {
         }
     }
 
-    private Graph keysAndValues(GraphBuilder graph) {
+    private Graph keysAndValues(GraphBuilder graph, ElementType computeType) {
         Value text = graph.input("text", ElementType.FLOAT, Shape.parse("[T, " + config.textWidth() + "]"));
-        Operators op = Operators.of(graph, ElementType.FLOAT);
-        Value hidden = op.in(text1.place()).geluTanh(text1.apply(op, text));
+        Operators op = Operators.of(graph, computeType);
+        Value hidden = op.in(text1.place()).geluTanh(text1.apply(op, op.cast(text, computeType)));
         Value embedded = text2.apply(op, hidden);
         stages.accept("condition_embedder.2", embedded);
         for (int i = 0; i < blocks.size(); i++) {
@@ -155,22 +157,23 @@ public final class WanTransformer {
         return graph.build();
     }
 
-    private Graph denoiser(GraphBuilder graph, AttentionForm form, int slots) {
-        WanInputs in = WanInputs.declare(graph, config);
-        Operators op = Operators.of(graph, ElementType.FLOAT);
+    private Graph denoiser(GraphBuilder graph, NetworkForm form) {
+        WanInputs in = WanInputs.declare(graph, config, form.computeType());
+        Operators op = Operators.of(graph, form.computeType());
+        Operators exact = op.computingIn(ElementType.FLOAT); // of groups, not of tokens: costs nothing
         Dimension tokens = in.order().shape().get(0);
-        SegmentAttention segments = SegmentAttention.declare(graph, form, tokens, slots, ElementType.FLOAT);
+        SegmentAttention segments = SegmentAttention.declare(graph, form, tokens);
         SegmentCrossAttention texts = SegmentCrossAttention.declare(
                 graph, op.in("text"), segments, tokens, Dimension.symbol(WanInputs.TEXTS));
 
-        Value time = time(op, in.timestep());
+        Value time = time(exact, in.timestep());
         Value modulation =
-                timeProjection.apply(op, op.in(timeProjection.place()).silu(time));
+                timeProjection.apply(exact, exact.in(timeProjection.place()).silu(time));
         stages.accept("condition_embedder.1", modulation);
-        WanSequence sequence = new WanSequence(
-                modulation, in.group(), GridPositions.rotary(op.in("rope"), in.position(), config), segments, texts);
-        stages.accept("rope.0", sequence.positions().cosine());
-        stages.accept("rope.1", sequence.positions().sine());
+        RotaryPosition positions = GridPositions.rotary(exact.in("rope"), in.position(), config);
+        stages.accept("rope.0", positions.cosine());
+        stages.accept("rope.1", positions.sine());
+        WanSequence sequence = new WanSequence(modulation, in.group(), positions.in(op.in("rope")), segments, texts);
 
         Value x = embed(op, in);
         for (int i = 0; i < blocks.size(); i++) {
@@ -179,7 +182,7 @@ public final class WanTransformer {
             x = blocks.get(i).apply(op, x, sequence, in.texts().get(i), inside);
             stages.accept(name, x);
         }
-        graph.output("velocity", head(op, in, time, x));
+        graph.output("velocity", op.cast(head(op, in, time, x), ElementType.FLOAT));
         return graph.build();
     }
 
@@ -187,7 +190,7 @@ public final class WanTransformer {
     private Value embed(Operators operators, WanInputs in) {
         Operators op = operators.in(patchEmbedding.place());
         Value rows = in.condition().isNone() ? in.latent() : op.concat(1, List.of(in.latent(), in.condition()));
-        Value embedded = op.gatherRows(patchEmbedding.apply(operators, rows), in.order());
+        Value embedded = op.gatherRows(patchEmbedding.apply(operators, op.cast(rows, op.computeType())), in.order());
         stages.accept("patch_embedding", embedded);
         return embedded;
     }
@@ -221,8 +224,9 @@ public final class WanTransformer {
     private Value head(Operators operators, WanInputs in, Value time, Value x) {
         Operators op = operators.in("norm_out");
         long width = config.width();
-        Value shared = op.add(op.concat(1, List.of(time, time)), op.weight(table)); // [G, 2*width]
-        List<Value> shiftAndScale = op.split(shared, 1, width, width);
+        Operators exact = op.computingIn(ElementType.FLOAT);
+        Value shared = exact.add(exact.concat(1, List.of(time, time)), exact.weight(table)); // [G, 2*width]
+        List<Value> shiftAndScale = exact.split(shared, 1, width, width);
         Value normalised = Modulation.of(op, shiftAndScale.get(1), shiftAndScale.get(0), config.epsilon())
                 .apply(op, x, in.group());
         Operators out = operators.in(projectOut.place());
@@ -260,7 +264,7 @@ public final class WanTransformer {
             texts = List.copyOf(texts);
         }
 
-        static WanInputs declare(GraphBuilder graph, WanTransformerConfig config) {
+        static WanInputs declare(GraphBuilder graph, WanTransformerConfig config, ElementType textType) {
             Value latent = graph.input("latent", ElementType.FLOAT, Shape.parse("[V, " + config.tokenNumbers() + "]"));
             Value condition = config.conditionChannels() == 0
                     ? Value.none()
@@ -274,8 +278,7 @@ public final class WanTransformer {
             List<WanBlock.TextInput> texts = new ArrayList<>();
             for (int i = 0; i < config.depth(); i++) {
                 texts.add(new WanBlock.TextInput(
-                        graph.input(keyName(i), ElementType.FLOAT, text),
-                        graph.input(valueName(i), ElementType.FLOAT, text)));
+                        graph.input(keyName(i), textType, text), graph.input(valueName(i), textType, text)));
             }
             return new WanInputs(latent, condition, order, position, group, timestep, texts);
         }

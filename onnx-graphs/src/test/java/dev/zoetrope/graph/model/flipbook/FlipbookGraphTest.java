@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.graph.GraphException;
 import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.export.OnnxModel;
 import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.Graph;
@@ -72,7 +73,7 @@ class FlipbookGraphTest {
         assertEquals(3 * TinyFlipbook.DEPTH, countWithInput(graph, "Split", "lengths"));
         Path transformer = folder.resolve("transformer");
         Graph three = OnnxWriter.parse(
-                FlipbookTransformer.build(transformer, AttentionForm.SPLIT, 3).bytes());
+                FlipbookTransformer.build(transformer, NetworkForm.cpu(3)).bytes());
         assertEquals(3 * TinyFlipbook.DEPTH, count(three, "MultiHeadAttention"));
     }
 
@@ -122,7 +123,7 @@ class FlipbookGraphTest {
         Path model = TinyFlipbook.write(folder, "F32");
         assertAllBytesUsed(
                 model.resolve("transformer"),
-                FlipbookTransformer.build(model.resolve("transformer"), AttentionForm.SPLIT, 16));
+                FlipbookTransformer.build(model.resolve("transformer"), NetworkForm.cpu(16)));
         assertAllBytesUsed(
                 model.resolve("vae"),
                 FlipbookCodec.encoder(model.resolve("vae")),
@@ -196,16 +197,16 @@ class FlipbookGraphTest {
         Path transformer = TinyFlipbook.write(folder, "F32").resolve("transformer");
         Path config = transformer.resolve("config.json");
         Files.writeString(config, TinyFlipbook.TRANSFORMER_CONFIG.replace("\"expansion\": 4", "\"expansion\": 3"));
-        WeightException sizes = assertThrows(
-                WeightException.class, () -> FlipbookTransformer.build(transformer, AttentionForm.SPLIT, 16));
+        WeightException sizes =
+                assertThrows(WeightException.class, () -> FlipbookTransformer.build(transformer, NetworkForm.cpu(16)));
         assertEquals(
                 transformer.resolve("model.safetensors")
                         + ": weight blocks.0.up.weight: expected [72, 24], found [96, 24]"
                         + " (config.json and these weights are of different models)",
                 sizes.getMessage());
         Files.writeString(config, TinyFlipbook.TRANSFORMER_CONFIG.replace("\"depth\": 2", "\"depth\": 3"));
-        WeightException missing = assertThrows(
-                WeightException.class, () -> FlipbookTransformer.build(transformer, AttentionForm.SPLIT, 16));
+        WeightException missing =
+                assertThrows(WeightException.class, () -> FlipbookTransformer.build(transformer, NetworkForm.cpu(16)));
         assertTrue(missing.getMessage().contains("weight blocks.2.attention.qkv.weight: expected to be there"));
     }
 
@@ -223,13 +224,14 @@ class FlipbookGraphTest {
     @Test
     void slotsAreCounted() {
         Path transformer = TinyFlipbook.write(folder, "F32").resolve("transformer");
-        GraphException refused = assertThrows(
-                GraphException.class, () -> FlipbookTransformer.build(transformer, AttentionForm.SPLIT, 0));
+        GraphException refused =
+                assertThrows(GraphException.class, () -> FlipbookTransformer.build(transformer, NetworkForm.cpu(0)));
         assertEquals("slots: expected at least 1, found 0", refused.getMessage());
     }
 
     private OnnxModel transformer(String type, AttentionForm form) {
-        return FlipbookTransformer.build(TinyFlipbook.write(folder, type).resolve("transformer"), form, 16);
+        return FlipbookTransformer.build(
+                TinyFlipbook.write(folder, type).resolve("transformer"), NetworkForm.of(form, 16));
     }
 
     private static long count(Graph graph, String operator) {

@@ -1,7 +1,8 @@
 package dev.zoetrope.runtime.model.wan;
 
 import com.google.errorprone.annotations.MustBeClosed;
-import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
+import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.model.wan.WanTransformer;
 import dev.zoetrope.graph.model.wan.WanTransformerConfig;
 import dev.zoetrope.graph.weight.LoraFile;
@@ -30,8 +31,8 @@ record WanExpert(String name, WanTransformerConfig config, NetworkSlot keysAndVa
         return new WanExpert(
                 String.valueOf(folder.getFileName()),
                 WanTransformerConfig.read(folder.resolve("config.json")),
-                sessions.network(WanTransformer.keysAndValues(folder, loras)),
-                sessions.network(WanTransformer.denoiser(folder, loras, AttentionForm.SPLIT, slots)));
+                sessions.network(WanTransformer.keysAndValues(folder, loras, ElementType.FLOAT)),
+                sessions.network(WanTransformer.denoiser(folder, loras, NetworkForm.cpu(slots))));
     }
 
     Denoiser denoiser(int paddedTextTokens) {

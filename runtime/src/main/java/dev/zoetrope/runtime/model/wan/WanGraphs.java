@@ -1,7 +1,9 @@
 package dev.zoetrope.runtime.model.wan;
 
 import dev.zoetrope.graph.component.AttentionForm;
+import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.export.OnnxModel;
+import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.wan.AutoencoderConfig;
 import dev.zoetrope.graph.model.wan.Chunk;
@@ -40,11 +42,13 @@ public final class WanGraphs {
         graphs.put("text_encoder/text-encoder.onnx", Umt5Encoder.build(folder.component("text_encoder"), textTokens));
         for (String name : settings.transformers()) {
             Path transformer = folder.component(name);
-            graphs.put(name + "/keys-and-values.onnx", WanTransformer.keysAndValues(transformer, folder.loras(name)));
+            graphs.put(
+                    name + "/keys-and-values.onnx",
+                    WanTransformer.keysAndValues(transformer, folder.loras(name), ElementType.FLOAT));
             for (AttentionForm form : List.of(AttentionForm.DENSE, AttentionForm.SPLIT)) {
                 graphs.put(
                         name + "/transformer-" + lower(form) + ".onnx",
-                        WanTransformer.denoiser(transformer, folder.loras(name), form, WanModel.SLOTS));
+                        WanTransformer.denoiser(transformer, folder.loras(name), NetworkForm.of(form, WanModel.SLOTS)));
             }
         }
         Path vae = folder.component("vae");
