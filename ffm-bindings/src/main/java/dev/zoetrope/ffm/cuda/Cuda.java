@@ -1,6 +1,7 @@
 package dev.zoetrope.ffm.cuda;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import java.lang.foreign.SymbolLookup;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +20,16 @@ public final class Cuda {
      */
     public static Cuda open() {
         return new Cuda(CudaDriver.load());
+    }
+
+    /**
+     * A driver that is loaded already, or stands in for one.
+     *
+     * @param symbols its functions by their exported names; they must stay valid for the rest of the process's life
+     * @throws CudaException if a function is missing, or the driver does not start
+     */
+    public static Cuda of(SymbolLookup symbols) {
+        return new Cuda(new CudaDriver(symbols));
     }
 
     /** Whether CUDA can be used here, and if not, why; throws nothing. */

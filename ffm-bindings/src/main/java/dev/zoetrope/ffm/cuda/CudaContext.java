@@ -61,10 +61,16 @@ public final class CudaContext implements AutoCloseable {
         return create(() -> new CudaStream(this));
     }
 
-    /** An event with time stamps. The caller closes it. */
+    /** An event to wait for. The caller closes it. */
     @MustBeClosed
     public CudaEvent createEvent() {
-        return create(() -> new CudaEvent(this));
+        return create(() -> new CudaEvent(this, false));
+    }
+
+    /** An event with time stamps, which cost the GPU a little. The caller closes it. */
+    @MustBeClosed
+    public CudaEvent createTimingEvent() {
+        return create(() -> new CudaEvent(this, true));
     }
 
     private <T> T create(Supplier<T> constructor) {

@@ -29,7 +29,8 @@ final class CudaDriver {
     static final int HOST_ALLOCATION_PORTABLE = 1;
     static final int HOST_ALLOCATION_DEVICE_MAP = 2;
     static final int STREAM_NON_BLOCKING = 1;
-    static final int EVENT_DEFAULT = 0;
+    static final int EVENT_BLOCKING_SYNC = 1;
+    static final int EVENT_DISABLE_TIMING = 2;
     static final int NOT_READY = 600;
 
     private static @Nullable CudaDriver instance;
@@ -54,7 +55,7 @@ final class CudaDriver {
     private final MethodHandle memcpyHostToDevice;
     private final MethodHandle memcpyDeviceToHost;
     private final MethodHandle streamCreate;
-    private final MethodHandle streamSynchronize;
+    private final MethodHandle streamWaitEvent;
     private final MethodHandle streamDestroy;
     private final MethodHandle eventCreate;
     private final MethodHandle eventRecord;
@@ -63,7 +64,7 @@ final class CudaDriver {
     private final MethodHandle eventElapsedTime;
     private final MethodHandle eventDestroy;
 
-    private CudaDriver(SymbolLookup symbols) {
+    CudaDriver(SymbolLookup symbols) {
         getErrorName = handle(symbols, "cuGetErrorName", JAVA_INT, ADDRESS);
         getErrorString = handle(symbols, "cuGetErrorString", JAVA_INT, ADDRESS);
         driverGetVersion = handle(symbols, "cuDriverGetVersion", ADDRESS);
@@ -84,7 +85,7 @@ final class CudaDriver {
         memcpyHostToDevice = handle(symbols, "cuMemcpyHtoDAsync_v2", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
         memcpyDeviceToHost = handle(symbols, "cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
         streamCreate = handle(symbols, "cuStreamCreate", ADDRESS, JAVA_INT);
-        streamSynchronize = handle(symbols, "cuStreamSynchronize", ADDRESS);
+        streamWaitEvent = handle(symbols, "cuStreamWaitEvent", ADDRESS, ADDRESS, JAVA_INT);
         streamDestroy = handle(symbols, "cuStreamDestroy_v2", ADDRESS);
         eventCreate = handle(symbols, "cuEventCreate", ADDRESS, JAVA_INT);
         eventRecord = handle(symbols, "cuEventRecord", ADDRESS, ADDRESS);
@@ -286,16 +287,16 @@ final class CudaDriver {
         return pointer("cuStreamCreate", streamCreate, STREAM_NON_BLOCKING);
     }
 
-    void synchronizeStream(MemorySegment stream) {
-        call("cuStreamSynchronize", streamSynchronize, stream);
+    void streamWaitEvent(MemorySegment stream, MemorySegment event) {
+        call("cuStreamWaitEvent", streamWaitEvent, stream, event, 0);
     }
 
     void destroyStream(MemorySegment stream) {
         call("cuStreamDestroy_v2", streamDestroy, stream);
     }
 
-    MemorySegment createEvent() {
-        return pointer("cuEventCreate", eventCreate, EVENT_DEFAULT);
+    MemorySegment createEvent(int flags) {
+        return pointer("cuEventCreate", eventCreate, flags);
     }
 
     void recordEvent(MemorySegment event, MemorySegment stream) {

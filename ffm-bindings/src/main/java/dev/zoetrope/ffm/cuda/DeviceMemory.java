@@ -1,23 +1,34 @@
 package dev.zoetrope.ffm.cuda;
 
-import dev.zoetrope.ffm.memory.Lifetime;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
  * Memory on the GPU.
  *
- * <p>Owned by the caller, who must not close it while queued work still uses it: synchronise the stream first.
+ * <p>Owned by the caller, who must not close it while queued work still uses it: wait for the stream first. Closing it
+ * while a run uses it is refused. Thread-safe.
  */
 public final class DeviceMemory implements AutoCloseable {
     private final CudaContext context;
+    private final Arena arena;
+    private final MemorySegment guard;
     private final long devicePointer;
     private final long byteSize;
-    private final Lifetime lifetime = new Lifetime("DeviceMemory");
 
+    @SuppressWarnings({"MustBeClosed", "restricted"}) // close() frees the arena; the segment keeps its length of 0
     DeviceMemory(CudaContext context, long byteSize) {
         this.context = context;
         this.byteSize = byteSize;
         this.devicePointer = context.driver().allocate(byteSize);
+        arena = Arena.ofShared();
+        guard = MemorySegment.ofAddress(devicePointer).reinterpret(arena, this::free);
+    }
+
+    private void free(MemorySegment unused) {
+        context.enter();
+        context.driver().free(devicePointer);
+        context.release();
     }
 
     /** Address in the GPU's address space. */
@@ -36,51 +47,66 @@ public final class DeviceMemory implements AutoCloseable {
     }
 
     /**
-     * Queues a copy from host memory to the beginning of this memory. The source must stay open and unchanged until the
-     * stream is synchronised.
+     * A segment of no length, for Java cannot read there, whose scope is the memory's life: handed to a native call, it
+     * keeps the memory from being closed during the call.
      */
+    public MemorySegment guard() {
+        return guard;
+    }
+
+    /** As the other, at the beginning of this memory. */
     public void copyFrom(MemorySegment source, CudaStream stream) {
-        requireRoom(source);
-        use(stream, () -> context.driver().copyToDevice(devicePointer, source, source.byteSize(), stream.pointer()));
+        copyFrom(source, 0, stream);
     }
 
     /**
-     * Queues a copy from the beginning of this memory to host memory. The target must stay open until the stream is
-     * synchronised, and holds the bytes only then.
+     * Queues a copy from host memory. Page-locked memory is read when the stream gets there: it must stay open and
+     * unchanged until then. Other memory is read, at the price of a second copy, before the call returns.
+     *
+     * @throws IllegalArgumentException if the source is on the heap, there is no room for it, or the stream is of another
+     *     GPU
      */
+    public synchronized void copyFrom(MemorySegment source, long byteOffset, CudaStream stream) {
+        requireRoom(source, byteOffset, stream);
+        stream.use(
+                queue -> context.driver().copyToDevice(devicePointer + byteOffset, source, source.byteSize(), queue));
+    }
+
+    /** As the other, from the beginning of this memory. */
     public void copyTo(MemorySegment target, CudaStream stream) {
-        requireRoom(target);
-        use(stream, () -> context.driver().copyToHost(target, devicePointer, target.byteSize(), stream.pointer()));
+        copyTo(target, 0, stream);
     }
 
-    private void requireRoom(MemorySegment host) {
-        if (!host.isNative() || host.byteSize() > byteSize) {
-            throw new IllegalArgumentException("copy: expected native memory of at most " + byteSize + " bytes, found "
-                    + host.byteSize() + " bytes" + (host.isNative() ? "" : " on the heap"));
+    /**
+     * Queues a copy to host memory, which must stay open until the stream is waited for, and holds the bytes only then.
+     *
+     * @throws IllegalArgumentException if the target is on the heap or larger than what is there, or the stream is of
+     *     another GPU
+     */
+    public synchronized void copyTo(MemorySegment target, long byteOffset, CudaStream stream) {
+        requireRoom(target, byteOffset, stream);
+        stream.use(queue -> context.driver().copyToHost(target, devicePointer + byteOffset, target.byteSize(), queue));
+    }
+
+    private void requireRoom(MemorySegment host, long byteOffset, CudaStream stream) {
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("DeviceMemory: expected open, found closed");
         }
-    }
-
-    private void use(CudaStream stream, Runnable work) {
-        lifetime.enter();
-        try {
-            stream.use(work);
-        } finally {
-            lifetime.leave();
+        if (stream.deviceOrdinal() != deviceOrdinal()) {
+            throw new IllegalArgumentException("copy: expected a stream of GPU " + deviceOrdinal()
+                    + ", found one of GPU " + stream.deviceOrdinal());
+        }
+        if (!host.isNative() || byteOffset < 0 || host.byteSize() > byteSize - byteOffset) {
+            throw new IllegalArgumentException("copy: expected native memory of at most " + (byteSize - byteOffset)
+                    + " bytes, found " + host.byteSize() + " bytes" + (host.isNative() ? "" : " on the heap"));
         }
     }
 
     /** Frees the memory. Closing twice is harmless. */
     @Override
-    public void close() {
-        if (lifetime.beginClose()) {
-            lifetime.awaitIdle();
-            try {
-                context.enter();
-                context.driver().free(devicePointer);
-            } finally {
-                context.release();
-                lifetime.endClose();
-            }
+    public synchronized void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
         }
     }
 }

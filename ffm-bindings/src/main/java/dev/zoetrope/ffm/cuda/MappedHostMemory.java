@@ -7,7 +7,8 @@ import java.lang.foreign.MemorySegment;
  * Page-locked host memory that is mapped into the GPU's address space: Java and kernels see the same bytes, without a
  * copy. Good for what kernels touch once, for every access crosses the bus.
  *
- * <p>Owned by the caller. Closing it while a run uses it is refused; afterwards the segment throws on access.
+ * <p>Owned by the caller. Closing it while a run uses it is refused; afterwards the segment throws on access. What
+ * kernels wrote is there for Java when an event behind them is done, not before.
  */
 public final class MappedHostMemory implements AutoCloseable {
     private final CudaContext context;
@@ -45,6 +46,20 @@ public final class MappedHostMemory implements AutoCloseable {
     /** The GPU's side: where it sees the same bytes. */
     public long devicePointer() {
         return devicePointer;
+    }
+
+    /**
+     * Where the GPU sees a slice of the segment.
+     *
+     * @throws IllegalArgumentException if it is not one
+     */
+    public long devicePointer(MemorySegment slice) {
+        long offset = slice.address() - segment.address();
+        if (!slice.scope().equals(segment.scope()) || offset < 0 || offset + slice.byteSize() > segment.byteSize()) {
+            throw new IllegalArgumentException("mapped memory: expected a slice of its segment of " + segment.byteSize()
+                    + " bytes, found " + slice);
+        }
+        return devicePointer + offset;
     }
 
     /** Number of the GPU it is mapped for. */

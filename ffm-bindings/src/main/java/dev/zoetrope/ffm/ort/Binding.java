@@ -19,6 +19,12 @@ import org.jspecify.annotations.Nullable;
  * carrier of a virtual one.
  */
 public final class Binding implements AutoCloseable {
+    /** Run entry: which recorded run of a session with CUDA graphs this is. */
+    public static final String GRAPH_ID = "gpu_graph_id";
+
+    /** Run entry: {@code 1} to return from a run without waiting for the GPU. */
+    public static final String LEAVE_UNSYNCHRONIZED = "disable_synchronize_execution_providers";
+
     private final Session session;
     private final BindingCalls calls;
     private final BoundTensors tensors;
@@ -34,7 +40,7 @@ public final class Binding implements AutoCloseable {
         this.calls = new BindingCalls(session.library(), session.modelName(), session.pointer());
         String shrink = session.options().configEntries().get(SessionOptions.SHRINK_ARENA);
         if (shrink != null) {
-            calls.addRunEntry(SessionOptions.SHRINK_ARENA, shrink);
+            calls.setRunEntry(SessionOptions.SHRINK_ARENA, shrink);
         }
         this.tensors = new BoundTensors(session.modelName(), session.inputs(), session.outputs());
         this.lifetime = new Lifetime("Binding of session " + session.modelName());
@@ -86,7 +92,16 @@ public final class Binding implements AutoCloseable {
         });
     }
 
-    /** Sets one of the library's run configuration entries for all runs to come, for example {@code gpu_graph_id}. */
+    /**
+     * Sets one of the library's run configuration entries for all runs to come. On a GPU these matter:
+     *
+     * <ul>
+     *   <li>{@value #GRAPH_ID}: number of the recorded run to replay, or {@code -1} for a run that is not recorded; each
+     *       layout of shapes and addresses needs a number of its own;
+     *   <li>{@value #LEAVE_UNSYNCHRONIZED}: with {@code 1} a run returns when its kernels are queued; outputs are there when
+     *       an event recorded behind it in the session's stream is done, and no memory may be freed before.
+     * </ul>
+     */
     public void setRunEntry(String key, String value) {
         use(() -> calls.setRunEntry(key, value));
     }

@@ -72,20 +72,6 @@ final class BindingCalls {
         this.runOptions = options;
     }
 
-    /** Sets something for all runs of this binding. */
-    void addRunEntry(String key, String value) {
-        try (Arena scratch = Arena.ofConfined()) {
-            library.check(
-                    "AddRunConfigEntry",
-                    model,
-                    OrtApi.AddRunConfigEntry.invoke(
-                            OrtApi.AddRunConfigEntry(api),
-                            runOptions,
-                            NativeText.allocate(scratch, key),
-                            NativeText.allocate(scratch, value)));
-        }
-    }
-
     @SuppressWarnings("restricted") // the type is RunWithBinding's, with the guards explained above
     private static MethodHandle guarded(int guards) {
         MemoryLayout[] parameters = new MemoryLayout[3 + guards];

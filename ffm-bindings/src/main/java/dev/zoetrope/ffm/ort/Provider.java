@@ -1,8 +1,5 @@
 package dev.zoetrope.ffm.ort;
 
-import java.util.Map;
-import java.util.TreeMap;
-
 /** Where a session computes. */
 public sealed interface Provider {
     /** On the processor. */
@@ -12,15 +9,20 @@ public sealed interface Provider {
      * On an NVIDIA GPU; operators without a CUDA kernel run on the processor.
      *
      * @param deviceId number of the GPU, from 0
-     * @param options the provider's own options by name, for example {@code use_tf32=0}
+     * @param options how the provider works
      */
-    record Cuda(int deviceId, Map<String, String> options) implements Provider {
-        /** Copies the options. */
+    record Cuda(int deviceId, CudaOptions options) implements Provider {
+        /** Checks that a stream is one of this GPU. */
         public Cuda {
             if (deviceId < 0) {
                 throw new IllegalArgumentException("deviceId: expected 0 or more, found " + deviceId);
             }
-            options = Map.copyOf(new TreeMap<>(options));
+            options.stream().ifPresent(stream -> {
+                if (stream.deviceOrdinal() != deviceId) {
+                    throw new IllegalArgumentException("stream: expected one of GPU " + deviceId
+                            + ", where the session computes, found one of GPU " + stream.deviceOrdinal());
+                }
+            });
         }
     }
 }

@@ -1,11 +1,13 @@
 package dev.zoetrope.ffm.ort;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.ffm.cuda.CudaStream;
 import dev.zoetrope.ffm.memory.Lifetime;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 
@@ -70,6 +72,20 @@ public final class Session implements AutoCloseable {
             Environment environment, SessionOptions options, BiFunction<SessionCalls, Pointers, MemorySegment> create) {
         SharedEnvironment shared = environment.retain();
         try {
+            return openWithStream(shared, options, create);
+        } catch (RuntimeException e) {
+            shared.release();
+            throw e;
+        }
+    }
+
+    @MustBeClosed
+    private static Session openWithStream(
+            SharedEnvironment shared,
+            SessionOptions options,
+            BiFunction<SessionCalls, Pointers, MemorySegment> create) {
+        stream(options).ifPresent(CudaStream::lend);
+        try {
             NativeLog.forgetErrors();
             var calls = new SessionCalls(shared.library(), options.modelName());
             MemorySegment pointer = createNative(shared, options, calls, create);
@@ -80,9 +96,13 @@ public final class Session implements AutoCloseable {
                 throw e;
             }
         } catch (RuntimeException e) {
-            shared.release();
+            stream(options).ifPresent(CudaStream::giveBack);
             throw e;
         }
+    }
+
+    private static Optional<CudaStream> stream(SessionOptions options) {
+        return options.provider() instanceof Provider.Cuda cuda ? cuda.options().stream() : Optional.empty();
     }
 
     private static MemorySegment createNative(
@@ -184,6 +204,7 @@ public final class Session implements AutoCloseable {
                 binding.close();
             }
             new SessionCalls(shared.library(), modelName()).release(pointer);
+            stream(options).ifPresent(CudaStream::giveBack);
             shared.release();
         } finally {
             lifetime.endClose();

@@ -1,5 +1,6 @@
 package dev.zoetrope.ffm.ort;
 
+import dev.zoetrope.ffm.cuda.CudaStream;
 import dev.zoetrope.ffm.generated.onnxruntime.OrtApi;
 import dev.zoetrope.ffm.memory.NativeText;
 import java.lang.foreign.Arena;
@@ -106,7 +107,7 @@ final class SessionOptionsCalls {
     }
 
     private void appendCuda(MemorySegment pointer, Provider.Cuda cuda, Arena scratch) {
-        Map<String, String> entries = new LinkedHashMap<>(cuda.options());
+        Map<String, String> entries = new LinkedHashMap<>(cuda.options().entries());
         entries.put("device_id", Integer.toString(cuda.deviceId()));
         MemorySegment keys = scratch.allocate(ValueLayout.ADDRESS, entries.size());
         MemorySegment values = scratch.allocate(ValueLayout.ADDRESS, entries.size());
@@ -125,6 +126,8 @@ final class SessionOptionsCalls {
                     "UpdateCUDAProviderOptions",
                     OrtApi.UpdateCUDAProviderOptions.invoke(
                             OrtApi.UpdateCUDAProviderOptions(api), cudaOptions, keys, values, entries.size()));
+            // After the others: updating by text starts from the defaults and would forget it.
+            cuda.options().stream().ifPresent(stream -> setStream(cudaOptions, stream, scratch));
             check(
                     "SessionOptionsAppendExecutionProvider_CUDA_V2",
                     OrtApi.SessionOptionsAppendExecutionProvider_CUDA_V2.invoke(
@@ -132,6 +135,16 @@ final class SessionOptionsCalls {
         } finally {
             OrtApi.ReleaseCUDAProviderOptions.invoke(OrtApi.ReleaseCUDAProviderOptions(api), cudaOptions);
         }
+    }
+
+    private void setStream(MemorySegment cudaOptions, CudaStream stream, Arena scratch) {
+        check(
+                "UpdateCUDAProviderOptionsWithValue",
+                OrtApi.UpdateCUDAProviderOptionsWithValue.invoke(
+                        OrtApi.UpdateCUDAProviderOptionsWithValue(api),
+                        cudaOptions,
+                        NativeText.allocate(scratch, "user_compute_stream"),
+                        MemorySegment.ofAddress(stream.handle())));
     }
 
     private void check(String call, MemorySegment status) {

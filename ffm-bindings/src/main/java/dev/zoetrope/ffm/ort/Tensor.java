@@ -1,5 +1,7 @@
 package dev.zoetrope.ffm.ort;
 
+import dev.zoetrope.ffm.cuda.DeviceMemory;
+import dev.zoetrope.ffm.cuda.MappedHostMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -39,40 +41,38 @@ public final class Tensor {
     }
 
     /**
-     * Shows memory of a GPU as a tensor; does not own it, and cannot tell whether it is still there: free it after the
-     * binding.
+     * Shows memory of a GPU as a tensor of that GPU; does not own it. Closing the memory while a run uses it is refused,
+     * and so is a run on memory that is closed.
      *
-     * @param devicePointer address in the GPU's address space
-     * @param byteSize size of the memory there
-     * @param deviceId number of the GPU, from 0
+     * @param memory the memory
+     * @param byteOffset where in it the tensor begins
      * @param type type of the elements
      * @param shape lengths of the dimensions, outermost first
      * @throws IllegalArgumentException if the memory is too small, or a length is negative
      */
-    public static Tensor viewDevice(long devicePointer, long byteSize, int deviceId, ElementType type, long... shape) {
-        requireRoom(byteSize, type, shape);
-        requireDevice(devicePointer, deviceId);
-        // A segment of no length: the address cannot be read from Java, and must not be.
-        return new Tensor(MemorySegment.ofAddress(devicePointer), devicePointer, type, shape.clone(), deviceId);
+    public static Tensor viewDevice(DeviceMemory memory, long byteOffset, ElementType type, long... shape) {
+        if (byteOffset < 0) {
+            throw new IllegalArgumentException("byteOffset: expected 0 or more, found " + byteOffset);
+        }
+        requireRoom(memory.byteSize() - byteOffset, type, shape);
+        return new Tensor(
+                memory.guard(), memory.devicePointer() + byteOffset, type, shape.clone(), memory.deviceOrdinal());
     }
 
     /**
      * Shows host memory that is mapped into a GPU's address space as a tensor of that GPU; does not own it. Java writes
-     * the segment, kernels read the same memory, and the segment's scope tells whether it is still there.
+     * the segment, kernels read the same memory.
      *
-     * @param segment the host's side of the memory
-     * @param devicePointer the GPU's side of it
-     * @param deviceId number of the GPU, from 0
+     * @param memory the memory
+     * @param segment its segment, or a slice of it
      * @param type type of the elements
      * @param shape lengths of the dimensions, outermost first
-     * @throws IllegalArgumentException if the memory is too small, or a length is negative
+     * @throws IllegalArgumentException if the segment is not of that memory, the memory is too small, or a length is
+     *     negative
      */
-    public static Tensor viewMapped(
-            MemorySegment segment, long devicePointer, int deviceId, ElementType type, long... shape) {
-        requireNative(segment);
+    public static Tensor viewMapped(MappedHostMemory memory, MemorySegment segment, ElementType type, long... shape) {
         requireRoom(segment.byteSize(), type, shape);
-        requireDevice(devicePointer, deviceId);
-        return new Tensor(segment, devicePointer, type, shape.clone(), deviceId);
+        return new Tensor(segment, memory.devicePointer(segment), type, shape.clone(), memory.deviceOrdinal());
     }
 
     private static void requireNative(MemorySegment segment) {
@@ -88,14 +88,6 @@ public final class Tensor {
         if (byteSize < needed) {
             throw new IllegalArgumentException("tensor memory: expected " + needed + " bytes for " + type + " "
                     + Arrays.toString(shape) + ", found " + byteSize);
-        }
-    }
-
-    private static void requireDevice(long devicePointer, int deviceId) {
-        if (devicePointer == 0 || deviceId < 0) {
-            throw new IllegalArgumentException(
-                    "tensor memory: expected a device pointer and a device number, found pointer " + devicePointer
-                            + " and device " + deviceId);
         }
     }
 
@@ -146,7 +138,7 @@ public final class Tensor {
         return cudaDevice;
     }
 
-    /** True while the memory may be used. Memory of a GPU without a host side always says true. */
+    /** True while the memory may be used. */
     boolean isAlive() {
         return segment.scope().isAlive();
     }

@@ -63,8 +63,8 @@ class CudaTest {
                 var mapped = context.allocateMapped(4096);
                 var device = context.allocateDevice(4096);
                 var stream = context.createStream();
-                var start = context.createEvent();
-                var end = context.createEvent();
+                var start = context.createTimingEvent();
+                var end = context.createTimingEvent();
                 Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(4096);
             assertTrue(context.memoryInfo().freeBytes() > 0);

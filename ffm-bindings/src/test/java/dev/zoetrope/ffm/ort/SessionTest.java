@@ -180,7 +180,7 @@ class SessionTest {
     @Test
     void saysHowToGetAProviderThatIsNotBuiltIn() {
         assumeFalse(environment.availableProviders().contains("CUDAExecutionProvider"), "needs a library without CUDA");
-        var options = SessionOptions.of("add").withProvider(new Provider.Cuda(0, Map.of("use_tf32", "0")));
+        var options = SessionOptions.of("add").withProvider(new Provider.Cuda(0, CudaOptions.defaults()));
         var failure = failure(options, TinyModel.add());
         assertEquals("add", failure.model());
         assertTrue(

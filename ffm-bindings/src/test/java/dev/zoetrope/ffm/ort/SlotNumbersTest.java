@@ -42,7 +42,18 @@ class SlotNumbersTest {
             Map.entry("BindInput", 136),
             Map.entry("BindOutput", 137),
             Map.entry("SetGlobalIntraOpNumThreads", 147),
-            Map.entry("SetGlobalSpinControl", 149));
+            Map.entry("SetGlobalSpinControl", 149),
+            Map.entry("CreateCUDAProviderOptions", 205),
+            Map.entry("UpdateCUDAProviderOptions", 206),
+            Map.entry("SessionOptionsAppendExecutionProvider_CUDA_V2", 204),
+            Map.entry("ReleaseCUDAProviderOptions", 208),
+            Map.entry("UpdateCUDAProviderOptionsWithValue", 263),
+            Map.entry("Session_GetEpGraphAssignmentInfo", 407),
+            Map.entry("EpAssignedSubgraph_GetEpName", 408),
+            Map.entry("EpAssignedSubgraph_GetNodes", 409),
+            Map.entry("EpAssignedNode_GetName", 410),
+            Map.entry("EpAssignedNode_GetDomain", 411),
+            Map.entry("EpAssignedNode_GetOperatorType", 412));
 
     @Test
     void theReducedTableHasEveryFunctionWhereTheFullOneHasIt() {
@@ -75,6 +86,19 @@ class SlotNumbersTest {
         generated.put("BindOutput", slot(OrtApi.BindOutput$offset()));
         generated.put("SetGlobalIntraOpNumThreads", slot(OrtApi.SetGlobalIntraOpNumThreads$offset()));
         generated.put("SetGlobalSpinControl", slot(OrtApi.SetGlobalSpinControl$offset()));
+        generated.put("CreateCUDAProviderOptions", slot(OrtApi.CreateCUDAProviderOptions$offset()));
+        generated.put("UpdateCUDAProviderOptions", slot(OrtApi.UpdateCUDAProviderOptions$offset()));
+        generated.put(
+                "SessionOptionsAppendExecutionProvider_CUDA_V2",
+                slot(OrtApi.SessionOptionsAppendExecutionProvider_CUDA_V2$offset()));
+        generated.put("ReleaseCUDAProviderOptions", slot(OrtApi.ReleaseCUDAProviderOptions$offset()));
+        generated.put("UpdateCUDAProviderOptionsWithValue", slot(OrtApi.UpdateCUDAProviderOptionsWithValue$offset()));
+        generated.put("Session_GetEpGraphAssignmentInfo", slot(OrtApi.Session_GetEpGraphAssignmentInfo$offset()));
+        generated.put("EpAssignedSubgraph_GetEpName", slot(OrtApi.EpAssignedSubgraph_GetEpName$offset()));
+        generated.put("EpAssignedSubgraph_GetNodes", slot(OrtApi.EpAssignedSubgraph_GetNodes$offset()));
+        generated.put("EpAssignedNode_GetName", slot(OrtApi.EpAssignedNode_GetName$offset()));
+        generated.put("EpAssignedNode_GetDomain", slot(OrtApi.EpAssignedNode_GetDomain$offset()));
+        generated.put("EpAssignedNode_GetOperatorType", slot(OrtApi.EpAssignedNode_GetOperatorType$offset()));
         assertEquals(new TreeMap<>(MEASURED), generated);
     }
 

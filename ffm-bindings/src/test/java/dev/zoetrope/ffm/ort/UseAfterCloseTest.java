@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.zoetrope.ffm.cuda.FakeCuda;
 import dev.zoetrope.ffm.memory.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -159,6 +160,44 @@ class UseAfterCloseTest {
                     failure.getMessage());
         } finally {
             arenas.forEach(Arena::close);
+        }
+    }
+
+    @Test
+    void mappedMemoryCannotBeFreedUnderARunningKernel() throws Exception {
+        try (var session = Session.open(environment, SessionOptions.of("chain"), TinyModel.matrixChain(PRODUCTS));
+                var context = FakeCuda.withDevices(1).open().openContext(0);
+                var mapped = context.allocateMapped(3L * WIDTH * WIDTH * Float.BYTES);
+                var binding = session.createBinding()) {
+            mapped.segment().fill((byte) 0);
+            long bytes = (long) WIDTH * WIDTH * Float.BYTES;
+            binding.bindInput("x", square(mapped.segment().asSlice(0, bytes)));
+            binding.bindInput("w", square(mapped.segment().asSlice(bytes, bytes)));
+            binding.bindOutput("y", square(mapped.segment().asSlice(2 * bytes, bytes)));
+            Future<?> run = start(binding);
+            assertThrows(IllegalStateException.class, mapped::close);
+            binding.cancel();
+            assertThrows(ExecutionException.class, run::get);
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try") // closes early: that is the test
+    void memoryOfAGpuThatWasFreedUnderABindingThrows() {
+        try (var session = Session.open(environment, SessionOptions.of("identity"), TinyModel.identity());
+                var context = FakeCuda.withDevices(1).open().openContext(0);
+                var device = context.allocateDevice(16);
+                var arena = Arena.ofConfined();
+                var binding = session.createBinding()) {
+            bindIdentity(binding, arena);
+            // Without a GPU this binding could not run, but what must be refused is refused before that.
+            binding.bindOutput("y", Tensor.viewDevice(device, 0, ElementType.FLOAT32, 1, 4));
+            device.close();
+            var failure = assertThrows(IllegalStateException.class, binding::run);
+            assertEquals(
+                    "output `y` of model identity: expected memory of an open arena, found the arena closed; bind memory"
+                            + " that lives, or close the arena after the binding",
+                    failure.getMessage());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.zoetrope.runtime.model;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.ffm.ort.CudaOptions;
 import dev.zoetrope.ffm.ort.Environment;
 import dev.zoetrope.ffm.ort.EnvironmentOptions;
 import dev.zoetrope.ffm.ort.LogLevel;
@@ -8,7 +9,6 @@ import dev.zoetrope.ffm.ort.Provider;
 import dev.zoetrope.runtime.error.ModelException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The native library and its thread pool, as the engine holds it. Every engine of a process shares one pool; the first
@@ -51,7 +51,7 @@ public final class NativeRuntime implements AutoCloseable {
                     + " (name a CUDA build in ZOETROPE_ORT_LIB, put the onnxruntime_gpu jar on the class path,"
                     + " or use the provider cpu)");
         }
-        return new Provider.Cuda(0, Map.of());
+        return new Provider.Cuda(0, CudaOptions.defaults());
     }
 
     /** Multiplications of numbers in 32 bits that the CPU makes in a second now; takes a moment. */

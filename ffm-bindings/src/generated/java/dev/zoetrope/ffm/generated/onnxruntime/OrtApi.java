@@ -119,7 +119,16 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     OrtStatusPtr (*UpdateCUDAProviderOptions)(OrtCUDAProviderOptionsV2 *, const char *const *, const char *const *, unsigned long long);
  *     void *reserved_207_207[1];
  *     void (*ReleaseCUDAProviderOptions)(OrtCUDAProviderOptionsV2 *);
- *     void *reserved_209_424[216];
+ *     void *reserved_209_262[54];
+ *     OrtStatusPtr (*UpdateCUDAProviderOptionsWithValue)(OrtCUDAProviderOptionsV2 *, const char *, void *);
+ *     void *reserved_264_406[143];
+ *     OrtStatusPtr (*Session_GetEpGraphAssignmentInfo)(const OrtSession *, const OrtEpAssignedSubgraph *const **, unsigned long long *);
+ *     OrtStatusPtr (*EpAssignedSubgraph_GetEpName)(const OrtEpAssignedSubgraph *, const char **);
+ *     OrtStatusPtr (*EpAssignedSubgraph_GetNodes)(const OrtEpAssignedSubgraph *, const OrtEpAssignedNode *const **, unsigned long long *);
+ *     OrtStatusPtr (*EpAssignedNode_GetName)(const OrtEpAssignedNode *, const char **);
+ *     OrtStatusPtr (*EpAssignedNode_GetDomain)(const OrtEpAssignedNode *, const char **);
+ *     OrtStatusPtr (*EpAssignedNode_GetOperatorType)(const OrtEpAssignedNode *, const char **);
+ *     void *reserved_413_424[12];
  * }
  * }
  */
@@ -234,7 +243,16 @@ public class OrtApi {
         OnnxRuntime.C_POINTER.withName("UpdateCUDAProviderOptions"),
         MemoryLayout.sequenceLayout(1, OnnxRuntime.C_POINTER).withName("reserved_207_207"),
         OnnxRuntime.C_POINTER.withName("ReleaseCUDAProviderOptions"),
-        MemoryLayout.sequenceLayout(216, OnnxRuntime.C_POINTER).withName("reserved_209_424")
+        MemoryLayout.sequenceLayout(54, OnnxRuntime.C_POINTER).withName("reserved_209_262"),
+        OnnxRuntime.C_POINTER.withName("UpdateCUDAProviderOptionsWithValue"),
+        MemoryLayout.sequenceLayout(143, OnnxRuntime.C_POINTER).withName("reserved_264_406"),
+        OnnxRuntime.C_POINTER.withName("Session_GetEpGraphAssignmentInfo"),
+        OnnxRuntime.C_POINTER.withName("EpAssignedSubgraph_GetEpName"),
+        OnnxRuntime.C_POINTER.withName("EpAssignedSubgraph_GetNodes"),
+        OnnxRuntime.C_POINTER.withName("EpAssignedNode_GetName"),
+        OnnxRuntime.C_POINTER.withName("EpAssignedNode_GetDomain"),
+        OnnxRuntime.C_POINTER.withName("EpAssignedNode_GetOperatorType"),
+        MemoryLayout.sequenceLayout(12, OnnxRuntime.C_POINTER).withName("reserved_413_424")
     ).withName("OrtApi");
 
     /**
@@ -10005,81 +10023,945 @@ public class OrtApi {
         struct.set(ReleaseCUDAProviderOptions$LAYOUT, ReleaseCUDAProviderOptions$OFFSET, fieldValue);
     }
 
-    private static final SequenceLayout reserved_209_424$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("reserved_209_424"));
+    private static final SequenceLayout reserved_209_262$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("reserved_209_262"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * void *reserved_209_424[216]
+     * void *reserved_209_262[54]
      * }
      */
-    public static final SequenceLayout reserved_209_424$layout() {
-        return reserved_209_424$LAYOUT;
+    public static final SequenceLayout reserved_209_262$layout() {
+        return reserved_209_262$LAYOUT;
     }
 
-    private static final long reserved_209_424$OFFSET = $LAYOUT.byteOffset(groupElement("reserved_209_424"));
+    private static final long reserved_209_262$OFFSET = $LAYOUT.byteOffset(groupElement("reserved_209_262"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * void *reserved_209_424[216]
+     * void *reserved_209_262[54]
      * }
      */
-    public static final long reserved_209_424$offset() {
-        return reserved_209_424$OFFSET;
+    public static final long reserved_209_262$offset() {
+        return reserved_209_262$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * void *reserved_209_424[216]
+     * void *reserved_209_262[54]
      * }
      */
-    public static MemorySegment reserved_209_424(MemorySegment struct) {
-        return struct.asSlice(reserved_209_424$OFFSET, reserved_209_424$LAYOUT.byteSize());
+    public static MemorySegment reserved_209_262(MemorySegment struct) {
+        return struct.asSlice(reserved_209_262$OFFSET, reserved_209_262$LAYOUT.byteSize());
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * void *reserved_209_424[216]
+     * void *reserved_209_262[54]
      * }
      */
-    public static void reserved_209_424(MemorySegment struct, MemorySegment fieldValue) {
-        MemorySegment.copy(fieldValue, 0L, struct, reserved_209_424$OFFSET, reserved_209_424$LAYOUT.byteSize());
+    public static void reserved_209_262(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, reserved_209_262$OFFSET, reserved_209_262$LAYOUT.byteSize());
     }
 
-    private static long[] reserved_209_424$DIMS = { 216 };
+    private static long[] reserved_209_262$DIMS = { 54 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * void *reserved_209_424[216]
+     * void *reserved_209_262[54]
      * }
      */
-    public static long[] reserved_209_424$dimensions() {
-        return reserved_209_424$DIMS;
+    public static long[] reserved_209_262$dimensions() {
+        return reserved_209_262$DIMS;
     }
-    private static final VarHandle reserved_209_424$ELEM_HANDLE = reserved_209_424$LAYOUT.varHandle(sequenceElement());
+    private static final VarHandle reserved_209_262$ELEM_HANDLE = reserved_209_262$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * void *reserved_209_424[216]
+     * void *reserved_209_262[54]
      * }
      */
-    public static MemorySegment reserved_209_424(MemorySegment struct, long index0) {
-        return (MemorySegment)reserved_209_424$ELEM_HANDLE.get(struct, reserved_209_424$OFFSET, index0);
+    public static MemorySegment reserved_209_262(MemorySegment struct, long index0) {
+        return (MemorySegment)reserved_209_262$ELEM_HANDLE.get(struct, reserved_209_262$OFFSET, index0);
     }
 
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * void *reserved_209_424[216]
+     * void *reserved_209_262[54]
      * }
      */
-    public static void reserved_209_424(MemorySegment struct, long index0, MemorySegment fieldValue) {
-        reserved_209_424$ELEM_HANDLE.set(struct, reserved_209_424$OFFSET, index0, fieldValue);
+    public static void reserved_209_262(MemorySegment struct, long index0, MemorySegment fieldValue) {
+        reserved_209_262$ELEM_HANDLE.set(struct, reserved_209_262$OFFSET, index0, fieldValue);
+    }
+
+    /**
+     * {@snippet lang=c :
+     * OrtStatusPtr (*UpdateCUDAProviderOptionsWithValue)(OrtCUDAProviderOptionsV2 *, const char *, void *)
+     * }
+     */
+    public final static class UpdateCUDAProviderOptionsWithValue {
+
+        private UpdateCUDAProviderOptionsWithValue() {
+            // Should not be called directly
+        }
+
+        /**
+         * The function pointer signature, expressed as a functional interface
+         */
+        public interface Function {
+            MemorySegment apply(MemorySegment _x0, MemorySegment _x1, MemorySegment _x2);
+        }
+
+        private static final FunctionDescriptor $DESC = FunctionDescriptor.of(
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER
+        );
+
+        /**
+         * The descriptor of this function pointer
+         */
+        public static FunctionDescriptor descriptor() {
+            return $DESC;
+        }
+
+        private static final MethodHandle UP$MH = OnnxRuntime.upcallHandle(UpdateCUDAProviderOptionsWithValue.Function.class, "apply", $DESC);
+
+        /**
+         * Allocates a new upcall stub, whose implementation is defined by {@code fi}.
+         * The lifetime of the returned segment is managed by {@code arena}
+         */
+        public static MemorySegment allocate(UpdateCUDAProviderOptionsWithValue.Function fi, Arena arena) {
+            return Linker.nativeLinker().upcallStub(UP$MH.bindTo(fi), $DESC, arena);
+        }
+
+        private static final MethodHandle DOWN$MH = Linker.nativeLinker().downcallHandle($DESC);
+
+        /**
+         * Invoke the upcall stub {@code funcPtr}, with given parameters
+         */
+        public static MemorySegment invoke(MemorySegment funcPtr, MemorySegment _x0, MemorySegment _x1, MemorySegment _x2) {
+            try {
+                return (MemorySegment) DOWN$MH.invokeExact(funcPtr, _x0, _x1, _x2);
+            } catch (Error | RuntimeException ex) {
+                throw ex;
+            } catch (Throwable ex$) {
+                throw new AssertionError("should not reach here", ex$);
+            }
+        }
+    }
+
+    private static final AddressLayout UpdateCUDAProviderOptionsWithValue$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("UpdateCUDAProviderOptionsWithValue"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*UpdateCUDAProviderOptionsWithValue)(OrtCUDAProviderOptionsV2 *, const char *, void *)
+     * }
+     */
+    public static final AddressLayout UpdateCUDAProviderOptionsWithValue$layout() {
+        return UpdateCUDAProviderOptionsWithValue$LAYOUT;
+    }
+
+    private static final long UpdateCUDAProviderOptionsWithValue$OFFSET = $LAYOUT.byteOffset(groupElement("UpdateCUDAProviderOptionsWithValue"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*UpdateCUDAProviderOptionsWithValue)(OrtCUDAProviderOptionsV2 *, const char *, void *)
+     * }
+     */
+    public static final long UpdateCUDAProviderOptionsWithValue$offset() {
+        return UpdateCUDAProviderOptionsWithValue$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*UpdateCUDAProviderOptionsWithValue)(OrtCUDAProviderOptionsV2 *, const char *, void *)
+     * }
+     */
+    public static MemorySegment UpdateCUDAProviderOptionsWithValue(MemorySegment struct) {
+        return struct.get(UpdateCUDAProviderOptionsWithValue$LAYOUT, UpdateCUDAProviderOptionsWithValue$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*UpdateCUDAProviderOptionsWithValue)(OrtCUDAProviderOptionsV2 *, const char *, void *)
+     * }
+     */
+    public static void UpdateCUDAProviderOptionsWithValue(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(UpdateCUDAProviderOptionsWithValue$LAYOUT, UpdateCUDAProviderOptionsWithValue$OFFSET, fieldValue);
+    }
+
+    private static final SequenceLayout reserved_264_406$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("reserved_264_406"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * void *reserved_264_406[143]
+     * }
+     */
+    public static final SequenceLayout reserved_264_406$layout() {
+        return reserved_264_406$LAYOUT;
+    }
+
+    private static final long reserved_264_406$OFFSET = $LAYOUT.byteOffset(groupElement("reserved_264_406"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * void *reserved_264_406[143]
+     * }
+     */
+    public static final long reserved_264_406$offset() {
+        return reserved_264_406$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * void *reserved_264_406[143]
+     * }
+     */
+    public static MemorySegment reserved_264_406(MemorySegment struct) {
+        return struct.asSlice(reserved_264_406$OFFSET, reserved_264_406$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * void *reserved_264_406[143]
+     * }
+     */
+    public static void reserved_264_406(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, reserved_264_406$OFFSET, reserved_264_406$LAYOUT.byteSize());
+    }
+
+    private static long[] reserved_264_406$DIMS = { 143 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * void *reserved_264_406[143]
+     * }
+     */
+    public static long[] reserved_264_406$dimensions() {
+        return reserved_264_406$DIMS;
+    }
+    private static final VarHandle reserved_264_406$ELEM_HANDLE = reserved_264_406$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * void *reserved_264_406[143]
+     * }
+     */
+    public static MemorySegment reserved_264_406(MemorySegment struct, long index0) {
+        return (MemorySegment)reserved_264_406$ELEM_HANDLE.get(struct, reserved_264_406$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * void *reserved_264_406[143]
+     * }
+     */
+    public static void reserved_264_406(MemorySegment struct, long index0, MemorySegment fieldValue) {
+        reserved_264_406$ELEM_HANDLE.set(struct, reserved_264_406$OFFSET, index0, fieldValue);
+    }
+
+    /**
+     * {@snippet lang=c :
+     * OrtStatusPtr (*Session_GetEpGraphAssignmentInfo)(const OrtSession *, const OrtEpAssignedSubgraph *const **, unsigned long long *)
+     * }
+     */
+    public final static class Session_GetEpGraphAssignmentInfo {
+
+        private Session_GetEpGraphAssignmentInfo() {
+            // Should not be called directly
+        }
+
+        /**
+         * The function pointer signature, expressed as a functional interface
+         */
+        public interface Function {
+            MemorySegment apply(MemorySegment _x0, MemorySegment _x1, MemorySegment _x2);
+        }
+
+        private static final FunctionDescriptor $DESC = FunctionDescriptor.of(
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER
+        );
+
+        /**
+         * The descriptor of this function pointer
+         */
+        public static FunctionDescriptor descriptor() {
+            return $DESC;
+        }
+
+        private static final MethodHandle UP$MH = OnnxRuntime.upcallHandle(Session_GetEpGraphAssignmentInfo.Function.class, "apply", $DESC);
+
+        /**
+         * Allocates a new upcall stub, whose implementation is defined by {@code fi}.
+         * The lifetime of the returned segment is managed by {@code arena}
+         */
+        public static MemorySegment allocate(Session_GetEpGraphAssignmentInfo.Function fi, Arena arena) {
+            return Linker.nativeLinker().upcallStub(UP$MH.bindTo(fi), $DESC, arena);
+        }
+
+        private static final MethodHandle DOWN$MH = Linker.nativeLinker().downcallHandle($DESC);
+
+        /**
+         * Invoke the upcall stub {@code funcPtr}, with given parameters
+         */
+        public static MemorySegment invoke(MemorySegment funcPtr, MemorySegment _x0, MemorySegment _x1, MemorySegment _x2) {
+            try {
+                return (MemorySegment) DOWN$MH.invokeExact(funcPtr, _x0, _x1, _x2);
+            } catch (Error | RuntimeException ex) {
+                throw ex;
+            } catch (Throwable ex$) {
+                throw new AssertionError("should not reach here", ex$);
+            }
+        }
+    }
+
+    private static final AddressLayout Session_GetEpGraphAssignmentInfo$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("Session_GetEpGraphAssignmentInfo"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*Session_GetEpGraphAssignmentInfo)(const OrtSession *, const OrtEpAssignedSubgraph *const **, unsigned long long *)
+     * }
+     */
+    public static final AddressLayout Session_GetEpGraphAssignmentInfo$layout() {
+        return Session_GetEpGraphAssignmentInfo$LAYOUT;
+    }
+
+    private static final long Session_GetEpGraphAssignmentInfo$OFFSET = $LAYOUT.byteOffset(groupElement("Session_GetEpGraphAssignmentInfo"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*Session_GetEpGraphAssignmentInfo)(const OrtSession *, const OrtEpAssignedSubgraph *const **, unsigned long long *)
+     * }
+     */
+    public static final long Session_GetEpGraphAssignmentInfo$offset() {
+        return Session_GetEpGraphAssignmentInfo$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*Session_GetEpGraphAssignmentInfo)(const OrtSession *, const OrtEpAssignedSubgraph *const **, unsigned long long *)
+     * }
+     */
+    public static MemorySegment Session_GetEpGraphAssignmentInfo(MemorySegment struct) {
+        return struct.get(Session_GetEpGraphAssignmentInfo$LAYOUT, Session_GetEpGraphAssignmentInfo$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*Session_GetEpGraphAssignmentInfo)(const OrtSession *, const OrtEpAssignedSubgraph *const **, unsigned long long *)
+     * }
+     */
+    public static void Session_GetEpGraphAssignmentInfo(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(Session_GetEpGraphAssignmentInfo$LAYOUT, Session_GetEpGraphAssignmentInfo$OFFSET, fieldValue);
+    }
+
+    /**
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedSubgraph_GetEpName)(const OrtEpAssignedSubgraph *, const char **)
+     * }
+     */
+    public final static class EpAssignedSubgraph_GetEpName {
+
+        private EpAssignedSubgraph_GetEpName() {
+            // Should not be called directly
+        }
+
+        /**
+         * The function pointer signature, expressed as a functional interface
+         */
+        public interface Function {
+            MemorySegment apply(MemorySegment _x0, MemorySegment _x1);
+        }
+
+        private static final FunctionDescriptor $DESC = FunctionDescriptor.of(
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER
+        );
+
+        /**
+         * The descriptor of this function pointer
+         */
+        public static FunctionDescriptor descriptor() {
+            return $DESC;
+        }
+
+        private static final MethodHandle UP$MH = OnnxRuntime.upcallHandle(EpAssignedSubgraph_GetEpName.Function.class, "apply", $DESC);
+
+        /**
+         * Allocates a new upcall stub, whose implementation is defined by {@code fi}.
+         * The lifetime of the returned segment is managed by {@code arena}
+         */
+        public static MemorySegment allocate(EpAssignedSubgraph_GetEpName.Function fi, Arena arena) {
+            return Linker.nativeLinker().upcallStub(UP$MH.bindTo(fi), $DESC, arena);
+        }
+
+        private static final MethodHandle DOWN$MH = Linker.nativeLinker().downcallHandle($DESC);
+
+        /**
+         * Invoke the upcall stub {@code funcPtr}, with given parameters
+         */
+        public static MemorySegment invoke(MemorySegment funcPtr, MemorySegment _x0, MemorySegment _x1) {
+            try {
+                return (MemorySegment) DOWN$MH.invokeExact(funcPtr, _x0, _x1);
+            } catch (Error | RuntimeException ex) {
+                throw ex;
+            } catch (Throwable ex$) {
+                throw new AssertionError("should not reach here", ex$);
+            }
+        }
+    }
+
+    private static final AddressLayout EpAssignedSubgraph_GetEpName$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("EpAssignedSubgraph_GetEpName"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedSubgraph_GetEpName)(const OrtEpAssignedSubgraph *, const char **)
+     * }
+     */
+    public static final AddressLayout EpAssignedSubgraph_GetEpName$layout() {
+        return EpAssignedSubgraph_GetEpName$LAYOUT;
+    }
+
+    private static final long EpAssignedSubgraph_GetEpName$OFFSET = $LAYOUT.byteOffset(groupElement("EpAssignedSubgraph_GetEpName"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedSubgraph_GetEpName)(const OrtEpAssignedSubgraph *, const char **)
+     * }
+     */
+    public static final long EpAssignedSubgraph_GetEpName$offset() {
+        return EpAssignedSubgraph_GetEpName$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedSubgraph_GetEpName)(const OrtEpAssignedSubgraph *, const char **)
+     * }
+     */
+    public static MemorySegment EpAssignedSubgraph_GetEpName(MemorySegment struct) {
+        return struct.get(EpAssignedSubgraph_GetEpName$LAYOUT, EpAssignedSubgraph_GetEpName$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedSubgraph_GetEpName)(const OrtEpAssignedSubgraph *, const char **)
+     * }
+     */
+    public static void EpAssignedSubgraph_GetEpName(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(EpAssignedSubgraph_GetEpName$LAYOUT, EpAssignedSubgraph_GetEpName$OFFSET, fieldValue);
+    }
+
+    /**
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedSubgraph_GetNodes)(const OrtEpAssignedSubgraph *, const OrtEpAssignedNode *const **, unsigned long long *)
+     * }
+     */
+    public final static class EpAssignedSubgraph_GetNodes {
+
+        private EpAssignedSubgraph_GetNodes() {
+            // Should not be called directly
+        }
+
+        /**
+         * The function pointer signature, expressed as a functional interface
+         */
+        public interface Function {
+            MemorySegment apply(MemorySegment _x0, MemorySegment _x1, MemorySegment _x2);
+        }
+
+        private static final FunctionDescriptor $DESC = FunctionDescriptor.of(
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER
+        );
+
+        /**
+         * The descriptor of this function pointer
+         */
+        public static FunctionDescriptor descriptor() {
+            return $DESC;
+        }
+
+        private static final MethodHandle UP$MH = OnnxRuntime.upcallHandle(EpAssignedSubgraph_GetNodes.Function.class, "apply", $DESC);
+
+        /**
+         * Allocates a new upcall stub, whose implementation is defined by {@code fi}.
+         * The lifetime of the returned segment is managed by {@code arena}
+         */
+        public static MemorySegment allocate(EpAssignedSubgraph_GetNodes.Function fi, Arena arena) {
+            return Linker.nativeLinker().upcallStub(UP$MH.bindTo(fi), $DESC, arena);
+        }
+
+        private static final MethodHandle DOWN$MH = Linker.nativeLinker().downcallHandle($DESC);
+
+        /**
+         * Invoke the upcall stub {@code funcPtr}, with given parameters
+         */
+        public static MemorySegment invoke(MemorySegment funcPtr, MemorySegment _x0, MemorySegment _x1, MemorySegment _x2) {
+            try {
+                return (MemorySegment) DOWN$MH.invokeExact(funcPtr, _x0, _x1, _x2);
+            } catch (Error | RuntimeException ex) {
+                throw ex;
+            } catch (Throwable ex$) {
+                throw new AssertionError("should not reach here", ex$);
+            }
+        }
+    }
+
+    private static final AddressLayout EpAssignedSubgraph_GetNodes$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("EpAssignedSubgraph_GetNodes"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedSubgraph_GetNodes)(const OrtEpAssignedSubgraph *, const OrtEpAssignedNode *const **, unsigned long long *)
+     * }
+     */
+    public static final AddressLayout EpAssignedSubgraph_GetNodes$layout() {
+        return EpAssignedSubgraph_GetNodes$LAYOUT;
+    }
+
+    private static final long EpAssignedSubgraph_GetNodes$OFFSET = $LAYOUT.byteOffset(groupElement("EpAssignedSubgraph_GetNodes"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedSubgraph_GetNodes)(const OrtEpAssignedSubgraph *, const OrtEpAssignedNode *const **, unsigned long long *)
+     * }
+     */
+    public static final long EpAssignedSubgraph_GetNodes$offset() {
+        return EpAssignedSubgraph_GetNodes$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedSubgraph_GetNodes)(const OrtEpAssignedSubgraph *, const OrtEpAssignedNode *const **, unsigned long long *)
+     * }
+     */
+    public static MemorySegment EpAssignedSubgraph_GetNodes(MemorySegment struct) {
+        return struct.get(EpAssignedSubgraph_GetNodes$LAYOUT, EpAssignedSubgraph_GetNodes$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedSubgraph_GetNodes)(const OrtEpAssignedSubgraph *, const OrtEpAssignedNode *const **, unsigned long long *)
+     * }
+     */
+    public static void EpAssignedSubgraph_GetNodes(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(EpAssignedSubgraph_GetNodes$LAYOUT, EpAssignedSubgraph_GetNodes$OFFSET, fieldValue);
+    }
+
+    /**
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetName)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public final static class EpAssignedNode_GetName {
+
+        private EpAssignedNode_GetName() {
+            // Should not be called directly
+        }
+
+        /**
+         * The function pointer signature, expressed as a functional interface
+         */
+        public interface Function {
+            MemorySegment apply(MemorySegment _x0, MemorySegment _x1);
+        }
+
+        private static final FunctionDescriptor $DESC = FunctionDescriptor.of(
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER
+        );
+
+        /**
+         * The descriptor of this function pointer
+         */
+        public static FunctionDescriptor descriptor() {
+            return $DESC;
+        }
+
+        private static final MethodHandle UP$MH = OnnxRuntime.upcallHandle(EpAssignedNode_GetName.Function.class, "apply", $DESC);
+
+        /**
+         * Allocates a new upcall stub, whose implementation is defined by {@code fi}.
+         * The lifetime of the returned segment is managed by {@code arena}
+         */
+        public static MemorySegment allocate(EpAssignedNode_GetName.Function fi, Arena arena) {
+            return Linker.nativeLinker().upcallStub(UP$MH.bindTo(fi), $DESC, arena);
+        }
+
+        private static final MethodHandle DOWN$MH = Linker.nativeLinker().downcallHandle($DESC);
+
+        /**
+         * Invoke the upcall stub {@code funcPtr}, with given parameters
+         */
+        public static MemorySegment invoke(MemorySegment funcPtr, MemorySegment _x0, MemorySegment _x1) {
+            try {
+                return (MemorySegment) DOWN$MH.invokeExact(funcPtr, _x0, _x1);
+            } catch (Error | RuntimeException ex) {
+                throw ex;
+            } catch (Throwable ex$) {
+                throw new AssertionError("should not reach here", ex$);
+            }
+        }
+    }
+
+    private static final AddressLayout EpAssignedNode_GetName$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("EpAssignedNode_GetName"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetName)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static final AddressLayout EpAssignedNode_GetName$layout() {
+        return EpAssignedNode_GetName$LAYOUT;
+    }
+
+    private static final long EpAssignedNode_GetName$OFFSET = $LAYOUT.byteOffset(groupElement("EpAssignedNode_GetName"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetName)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static final long EpAssignedNode_GetName$offset() {
+        return EpAssignedNode_GetName$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetName)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static MemorySegment EpAssignedNode_GetName(MemorySegment struct) {
+        return struct.get(EpAssignedNode_GetName$LAYOUT, EpAssignedNode_GetName$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetName)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static void EpAssignedNode_GetName(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(EpAssignedNode_GetName$LAYOUT, EpAssignedNode_GetName$OFFSET, fieldValue);
+    }
+
+    /**
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetDomain)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public final static class EpAssignedNode_GetDomain {
+
+        private EpAssignedNode_GetDomain() {
+            // Should not be called directly
+        }
+
+        /**
+         * The function pointer signature, expressed as a functional interface
+         */
+        public interface Function {
+            MemorySegment apply(MemorySegment _x0, MemorySegment _x1);
+        }
+
+        private static final FunctionDescriptor $DESC = FunctionDescriptor.of(
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER
+        );
+
+        /**
+         * The descriptor of this function pointer
+         */
+        public static FunctionDescriptor descriptor() {
+            return $DESC;
+        }
+
+        private static final MethodHandle UP$MH = OnnxRuntime.upcallHandle(EpAssignedNode_GetDomain.Function.class, "apply", $DESC);
+
+        /**
+         * Allocates a new upcall stub, whose implementation is defined by {@code fi}.
+         * The lifetime of the returned segment is managed by {@code arena}
+         */
+        public static MemorySegment allocate(EpAssignedNode_GetDomain.Function fi, Arena arena) {
+            return Linker.nativeLinker().upcallStub(UP$MH.bindTo(fi), $DESC, arena);
+        }
+
+        private static final MethodHandle DOWN$MH = Linker.nativeLinker().downcallHandle($DESC);
+
+        /**
+         * Invoke the upcall stub {@code funcPtr}, with given parameters
+         */
+        public static MemorySegment invoke(MemorySegment funcPtr, MemorySegment _x0, MemorySegment _x1) {
+            try {
+                return (MemorySegment) DOWN$MH.invokeExact(funcPtr, _x0, _x1);
+            } catch (Error | RuntimeException ex) {
+                throw ex;
+            } catch (Throwable ex$) {
+                throw new AssertionError("should not reach here", ex$);
+            }
+        }
+    }
+
+    private static final AddressLayout EpAssignedNode_GetDomain$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("EpAssignedNode_GetDomain"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetDomain)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static final AddressLayout EpAssignedNode_GetDomain$layout() {
+        return EpAssignedNode_GetDomain$LAYOUT;
+    }
+
+    private static final long EpAssignedNode_GetDomain$OFFSET = $LAYOUT.byteOffset(groupElement("EpAssignedNode_GetDomain"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetDomain)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static final long EpAssignedNode_GetDomain$offset() {
+        return EpAssignedNode_GetDomain$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetDomain)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static MemorySegment EpAssignedNode_GetDomain(MemorySegment struct) {
+        return struct.get(EpAssignedNode_GetDomain$LAYOUT, EpAssignedNode_GetDomain$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetDomain)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static void EpAssignedNode_GetDomain(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(EpAssignedNode_GetDomain$LAYOUT, EpAssignedNode_GetDomain$OFFSET, fieldValue);
+    }
+
+    /**
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetOperatorType)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public final static class EpAssignedNode_GetOperatorType {
+
+        private EpAssignedNode_GetOperatorType() {
+            // Should not be called directly
+        }
+
+        /**
+         * The function pointer signature, expressed as a functional interface
+         */
+        public interface Function {
+            MemorySegment apply(MemorySegment _x0, MemorySegment _x1);
+        }
+
+        private static final FunctionDescriptor $DESC = FunctionDescriptor.of(
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER,
+            OnnxRuntime.C_POINTER
+        );
+
+        /**
+         * The descriptor of this function pointer
+         */
+        public static FunctionDescriptor descriptor() {
+            return $DESC;
+        }
+
+        private static final MethodHandle UP$MH = OnnxRuntime.upcallHandle(EpAssignedNode_GetOperatorType.Function.class, "apply", $DESC);
+
+        /**
+         * Allocates a new upcall stub, whose implementation is defined by {@code fi}.
+         * The lifetime of the returned segment is managed by {@code arena}
+         */
+        public static MemorySegment allocate(EpAssignedNode_GetOperatorType.Function fi, Arena arena) {
+            return Linker.nativeLinker().upcallStub(UP$MH.bindTo(fi), $DESC, arena);
+        }
+
+        private static final MethodHandle DOWN$MH = Linker.nativeLinker().downcallHandle($DESC);
+
+        /**
+         * Invoke the upcall stub {@code funcPtr}, with given parameters
+         */
+        public static MemorySegment invoke(MemorySegment funcPtr, MemorySegment _x0, MemorySegment _x1) {
+            try {
+                return (MemorySegment) DOWN$MH.invokeExact(funcPtr, _x0, _x1);
+            } catch (Error | RuntimeException ex) {
+                throw ex;
+            } catch (Throwable ex$) {
+                throw new AssertionError("should not reach here", ex$);
+            }
+        }
+    }
+
+    private static final AddressLayout EpAssignedNode_GetOperatorType$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("EpAssignedNode_GetOperatorType"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetOperatorType)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static final AddressLayout EpAssignedNode_GetOperatorType$layout() {
+        return EpAssignedNode_GetOperatorType$LAYOUT;
+    }
+
+    private static final long EpAssignedNode_GetOperatorType$OFFSET = $LAYOUT.byteOffset(groupElement("EpAssignedNode_GetOperatorType"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetOperatorType)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static final long EpAssignedNode_GetOperatorType$offset() {
+        return EpAssignedNode_GetOperatorType$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetOperatorType)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static MemorySegment EpAssignedNode_GetOperatorType(MemorySegment struct) {
+        return struct.get(EpAssignedNode_GetOperatorType$LAYOUT, EpAssignedNode_GetOperatorType$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * OrtStatusPtr (*EpAssignedNode_GetOperatorType)(const OrtEpAssignedNode *, const char **)
+     * }
+     */
+    public static void EpAssignedNode_GetOperatorType(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(EpAssignedNode_GetOperatorType$LAYOUT, EpAssignedNode_GetOperatorType$OFFSET, fieldValue);
+    }
+
+    private static final SequenceLayout reserved_413_424$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("reserved_413_424"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * void *reserved_413_424[12]
+     * }
+     */
+    public static final SequenceLayout reserved_413_424$layout() {
+        return reserved_413_424$LAYOUT;
+    }
+
+    private static final long reserved_413_424$OFFSET = $LAYOUT.byteOffset(groupElement("reserved_413_424"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * void *reserved_413_424[12]
+     * }
+     */
+    public static final long reserved_413_424$offset() {
+        return reserved_413_424$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * void *reserved_413_424[12]
+     * }
+     */
+    public static MemorySegment reserved_413_424(MemorySegment struct) {
+        return struct.asSlice(reserved_413_424$OFFSET, reserved_413_424$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * void *reserved_413_424[12]
+     * }
+     */
+    public static void reserved_413_424(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, reserved_413_424$OFFSET, reserved_413_424$LAYOUT.byteSize());
+    }
+
+    private static long[] reserved_413_424$DIMS = { 12 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * void *reserved_413_424[12]
+     * }
+     */
+    public static long[] reserved_413_424$dimensions() {
+        return reserved_413_424$DIMS;
+    }
+    private static final VarHandle reserved_413_424$ELEM_HANDLE = reserved_413_424$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * void *reserved_413_424[12]
+     * }
+     */
+    public static MemorySegment reserved_413_424(MemorySegment struct, long index0) {
+        return (MemorySegment)reserved_413_424$ELEM_HANDLE.get(struct, reserved_413_424$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * void *reserved_413_424[12]
+     * }
+     */
+    public static void reserved_413_424(MemorySegment struct, long index0, MemorySegment fieldValue) {
+        reserved_413_424$ELEM_HANDLE.set(struct, reserved_413_424$OFFSET, index0, fieldValue);
     }
 
     /**
