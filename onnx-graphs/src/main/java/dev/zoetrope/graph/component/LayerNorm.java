@@ -17,7 +17,7 @@ public record LayerNorm(float epsilon) {
     public Value apply(Operators op, Value x) {
         float[] ones = new float[Math.toIntExact(x.shape().get(-1).size())];
         Arrays.fill(ones, 1f);
-        return apply(op, x, op.constant(ones, ones.length));
+        return normalised(op, x, op.constant(ones, ones.length), Value.none());
     }
 
     /**
@@ -27,12 +27,14 @@ public record LayerNorm(float epsilon) {
      * @param bias {@code [width]}
      */
     public Value apply(Operators op, Value x, Value gain, Value bias) {
-        return op.add(apply(op, x, gain), bias);
+        return normalised(op, x, gain, bias);
     }
 
-    private Value apply(Operators op, Value x, Value gain) {
-        return op.computeType() == ElementType.FLOAT
-                ? op.rmsNormalization(op.subtract(x, op.mean(x, -1)), gain, epsilon)
-                : op.layerNormalization(x, gain, epsilon);
+    private Value normalised(Operators op, Value x, Value gain, Value bias) {
+        if (op.computeType() != ElementType.FLOAT) {
+            return op.layerNormalization(x, gain, bias, epsilon);
+        }
+        Value normalised = op.rmsNormalization(op.subtract(x, op.mean(x, -1)), gain, epsilon);
+        return bias.isNone() ? normalised : op.add(normalised, bias);
     }
 }

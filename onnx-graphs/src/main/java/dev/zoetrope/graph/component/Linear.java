@@ -35,8 +35,12 @@ public record Linear(
     }
 
     public static Linear of(WeightScope scope, long in, long out) {
-        Linear bare = withoutBias(scope, in, out);
-        return new Linear(bare.place, bare.weight, bare.scale, Optional.of(scope.tensor("bias", out)), bare.added);
+        return withoutBias(scope, in, out).withBias(Optional.of(scope.tensor("bias", out)));
+    }
+
+    /** The same layer with another bias. */
+    Linear withBias(Optional<WeightTensor> other) {
+        return new Linear(place, weight, scale, other, added);
     }
 
     public static Linear withoutBias(WeightScope scope, long in, long out) {

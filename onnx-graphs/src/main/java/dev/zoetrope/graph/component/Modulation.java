@@ -39,6 +39,17 @@ public record Modulation(Value factor, Value shift, float epsilon) {
      * @param group {@code [tokens]} int64: each token's row of the tables
      */
     public Value apply(Operators op, Value x, Value group) {
+        return op.computeType() == ElementType.FLOAT ? inSteps(op, x, group) : atOnce(op, x, group);
+    }
+
+    /** One kernel that computes in float32 and rounds once, instead of three; it has this form in three axes only. */
+    private Value atOnce(Operators op, Value x, Value group) {
+        Value rows = op.unsqueeze(group, 0);
+        Value gain = op.gatherRows(factor, rows); // [1, tokens, width]
+        return op.squeeze(op.layerNormalization(op.unsqueeze(x, 0), gain, op.gatherRows(shift, rows), epsilon), 0);
+    }
+
+    private Value inSteps(Operators op, Value x, Value group) {
         Value normalised = new LayerNorm(epsilon).apply(op, x);
         return op.add(op.multiply(normalised, op.gatherRows(factor, group)), op.gatherRows(shift, group));
     }

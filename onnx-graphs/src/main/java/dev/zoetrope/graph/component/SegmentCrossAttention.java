@@ -19,6 +19,12 @@ import java.util.List;
  * of a padded text, are then one key: n equal terms of a softmax are one term plus ln n in the exponent.
  */
 public sealed interface SegmentCrossAttention {
+    /** On CUDA the number of keys is a multiple of this. */
+    int ALIGNMENT = 8;
+
+    /** The weight of a key that nobody sees: far below every score, and within the range of float16. */
+    float UNSEEN = -10_000;
+
     /**
      * Adds the nodes.
      *
@@ -31,9 +37,13 @@ public sealed interface SegmentCrossAttention {
 
     /**
      * Adds the form's own inputs to a graph: {@code text_weight [T]} and, where there may be several segments, {@code text_lengths
-     * [slots]} int64.
+     * [slots]} int64 for the form of slots; {@code segment [tokens]} and {@code text_segment [T]}, int64, for the form of variable
+     * length: which segment each token and each key belongs to.
      *
-     * @param segments the form of the same sequence's self-attention: split or dense
+     * <p>CUDA's kernels take a bias of float16 only where the number of keys is a multiple of {@link #ALIGNMENT}, and end with an error
+     * else. So there further keys are added, of no segment (-1) and with the weight {@link #UNSEEN}.
+     *
+     * @param segments the form of the same sequence's self-attention
      * @param tokens number of packed tokens
      * @param keys number of keys
      */
@@ -48,10 +58,22 @@ public sealed interface SegmentCrossAttention {
                         "text_lengths", ElementType.INT64, split.lengths().shape());
                 yield Split.of(op, split.lengths(), lengths, row);
             }
-            case SegmentAttention.Dense _ -> new Dense(op.repeat(row, 2, op.size(tokens), tokens));
-            case SegmentAttention.Masked _, SegmentAttention.VariableLength _ ->
-                throw new GraphException("attention to text: expected the form SPLIT or DENSE, found another");
+            case SegmentAttention.Dense _ -> new Biased(op.repeat(row, 2, op.size(tokens), tokens));
+            case SegmentAttention.VariableLength _ -> new Biased(hidden(graph, op, tokens, keys, row));
+            case SegmentAttention.Masked _ ->
+                throw new GraphException("attention to text: expected the form SPLIT, DENSE or VARLEN, found MASKED");
         };
+    }
+
+    /** The weight of each key, or one that hides it from the tokens of other segments: {@code [1, 1, tokens, keys]}. */
+    private static Value hidden(GraphBuilder graph, Operators op, Dimension tokens, Dimension keys, Value row) {
+        Value segment = graph.input("segment", ElementType.INT64, Shape.of(tokens));
+        Value textSegment = graph.input("text_segment", ElementType.INT64, Shape.of(keys));
+        Dimension one = Dimension.of(1);
+        Value own = op.equal(
+                op.reshape(segment, Shape.of(one, one, tokens, one)),
+                op.reshape(textSegment, Shape.of(one, one, one, keys)));
+        return op.where(own, row, op.scalar(UNSEEN));
     }
 
     /**
@@ -100,11 +122,11 @@ public sealed interface SegmentCrossAttention {
     }
 
     /**
-     * One segment.
+     * One attention with a bias.
      *
      * @param bias {@code [1, 1, tokens, keys]}
      */
-    record Dense(Value bias) implements SegmentCrossAttention {
+    record Biased(Value bias) implements SegmentCrossAttention {
         @Override
         public Value attend(Operators op, Value query, Value key, Value value, int heads) {
             return op.multiHeadAttention(query, key, value, heads, bias);

@@ -2,10 +2,12 @@ package dev.zoetrope.graph.export;
 
 import dev.zoetrope.graph.GraphException;
 import dev.zoetrope.graph.UnreadableFile;
+import dev.zoetrope.graph.ir.Attribute;
 import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.Graph;
 import dev.zoetrope.graph.ir.GraphSplitter;
 import dev.zoetrope.graph.ir.Initializer;
+import dev.zoetrope.graph.ir.Node;
 import dev.zoetrope.graph.ir.TensorInfo;
 import dev.zoetrope.graph.write.OnnxWriter;
 import java.io.IOException;
@@ -19,9 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
 /**
  * A model ready to be opened: a few kilobytes of graph whose weights stay in their own files. Immutable.
@@ -117,7 +117,7 @@ public final class OnnxModel {
         return locations.values().stream().distinct().sorted().toList();
     }
 
-    /** What its weights take in an open session: those of 16 bits are cast and kept in 32, the rest is kept as it is. */
+    /** What its weights take in an open session: they are kept in the types that they are cast to, the rest as it is. */
     public long loadedBytes() {
         return loadedBytes(graph);
     }
@@ -134,16 +134,18 @@ public final class OnnxModel {
     }
 
     private static long loadedBytes(Graph graph) {
-        Set<String> cast = graph.nodes().stream()
-                .filter(node -> node.operator().equals("Cast"))
-                .flatMap(node -> node.inputs().stream())
-                .collect(Collectors.toSet());
+        Map<String, Integer> castTo = new HashMap<>();
+        for (Node node : graph.nodes()) {
+            if (node.operator().equals("Cast") && node.attributes().get("to") instanceof Attribute.Whole type) {
+                int size = ElementType.ofCode(Math.toIntExact(type.value())).byteSize();
+                castTo.merge(node.inputs().getFirst(), size, Integer::sum);
+            }
+        }
         long bytes = 0;
         for (Initializer initializer : graph.initializers()) {
             if (initializer instanceof Initializer.External external) {
-                boolean isWidened =
-                        cast.contains(external.name()) && external.type().byteSize() < ElementType.FLOAT.byteSize();
-                bytes += isWidened ? 2 * external.byteSize() : external.byteSize();
+                int own = external.type().byteSize();
+                bytes += external.byteSize() / own * castTo.getOrDefault(external.name(), own);
             }
         }
         return bytes;

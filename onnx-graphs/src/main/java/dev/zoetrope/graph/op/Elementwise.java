@@ -59,6 +59,33 @@ public sealed interface Elementwise extends OperatorSet permits Operators {
         return emit(MICROSOFT, "FastGelu", List.of(x), Map.of(), x.type(), x.shape());
     }
 
+    /** The same of x plus a bias {@code [channels]} of the last axis, which on a GPU is not a pass of its own. */
+    default Value geluTanh(Value x, Value bias) {
+        OperatorSet.requireFloatingPoint("FastGelu", x);
+        OperatorSet.requireRank("FastGelu", bias, 1);
+        OperatorSet.requireType("FastGelu", bias, x.type());
+        OperatorSet.requireSize("FastGelu", x, -1, bias.shape().get(0));
+        return emit(MICROSOFT, "FastGelu", List.of(x, bias), Map.of(), x.type(), x.shape());
+    }
+
+    /** Whether two numbers are the same, broadcast. */
+    default Value equal(Value a, Value b) {
+        OperatorSet.requireType("Equal", b, a.type());
+        return emit("", "Equal", List.of(a, b), Map.of(), ElementType.BOOL, broadcast("Equal", a, b));
+    }
+
+    /** {@code a} where the condition holds, else {@code b}; broadcast to the condition's shape. */
+    default Value where(Value condition, Value a, Value b) {
+        OperatorSet.requireType("Where", condition, ElementType.BOOL);
+        OperatorSet.requireType("Where", b, a.type());
+        for (Value choice : List.of(a, b)) {
+            if (!broadcast("Where", condition, choice).equals(condition.shape())) {
+                throw OperatorSet.refuse("Where", choice, "a shape that broadcasts to that of " + condition);
+            }
+        }
+        return emit("", "Where", List.of(condition, a, b), Map.of(), a.type(), condition.shape());
+    }
+
     /** Nearest whole number, halves to the even one. */
     default Value round(Value x) {
         return unary("Round", x);
@@ -76,7 +103,7 @@ public sealed interface Elementwise extends OperatorSet permits Operators {
         return emit("", "Clip", List.of(x, low, high), Map.of(), x.type(), x.shape());
     }
 
-    /** The same numbers in another type; the value itself where it has that type already. */
+    @Override
     default Value cast(Value x, ElementType type) {
         return x.type() == type
                 ? x

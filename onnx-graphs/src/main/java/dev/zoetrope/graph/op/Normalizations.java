@@ -11,11 +11,25 @@ public sealed interface Normalizations extends OperatorSet permits Operators {
     /** A constant of whole numbers, {@code [values]}. */
     Value constant(long... values);
 
-    /** Mean 0 and variance 1 over the last axis, times a gain {@code [channels]}. */
-    default Value layerNormalization(Value x, Value gain, float epsilon) {
-        requireGain("LayerNormalization", x, gain);
+    /**
+     * Mean 0 and variance 1 over the last axis, times a gain, plus a bias.
+     *
+     * @param gain {@code [channels]}, or the shape of x: the kernels take one for each row where x has three axes
+     * @param bias as gain, or none
+     */
+    default Value layerNormalization(Value x, Value gain, Value bias, float epsilon) {
+        String operator = "LayerNormalization";
+        List<Value> inputs = bias.isNone() ? List.of(x, gain) : List.of(x, gain, bias);
+        for (Value factor : inputs.subList(1, inputs.size())) {
+            if (factor.shape().rank() == 1) {
+                requireGain(operator, x, factor);
+            } else if (x.shape().rank() != 3 || !factor.shape().equals(x.shape())) {
+                throw OperatorSet.refuse(operator, factor, "[channels] or the shape of a value with 3 axes, here " + x);
+            }
+            OperatorSet.requireType(operator, factor, x.type());
+        }
         Map<String, Attribute> attributes = Map.of("axis", Attribute.of(-1), "epsilon", Attribute.of(epsilon));
-        return emit("", "LayerNormalization", List.of(x, gain), attributes, x.type(), x.shape());
+        return emit("", operator, inputs, attributes, x.type(), x.shape());
     }
 
     /** Root mean square 1 over the last axis, times a gain {@code [channels]}. */

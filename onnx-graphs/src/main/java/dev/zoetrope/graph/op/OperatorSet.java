@@ -28,6 +28,9 @@ public sealed interface OperatorSet permits Elementwise, Shaping, Products, Norm
     /** Adds a node with several results; for the operators of this package. */
     List<Value> emitAll(NodeTemplate template, List<TensorInfo> results);
 
+    /** The same numbers in another type; the value itself where it has that type already. */
+    Value cast(Value x, ElementType type);
+
     /** A template with the current scope and ONNX's own domain. */
     NodeTemplate template(String operator, List<Value> inputs, Map<String, Attribute> attributes);
 

@@ -179,6 +179,9 @@ public sealed interface Shaping extends OperatorSet permits Operators {
 
     /** Zeros before the first place of an axis. */
     default Value zerosBefore(Value x, int axis, long count) {
+        if (x.type() == ElementType.BFLOAT16) { // CUDA has no Pad of this type
+            return cast(zerosBefore(cast(x, ElementType.FLOAT), axis, count), ElementType.BFLOAT16);
+        }
         long[] pads = new long[2 * x.shape().rank()];
         pads[x.shape().normalise(axis)] = count;
         Shape shape = x.shape().with(axis, x.shape().get(axis).plus(count));
@@ -201,6 +204,13 @@ public sealed interface Shaping extends OperatorSet permits Operators {
         Shape shape = x.shape()
                 .with(2, x.shape().get(2).times(2))
                 .with(3, x.shape().get(3).times(2));
+        if (x.type() == ElementType.BFLOAT16) { // CUDA has no Resize of this type
+            Dimension one = Dimension.of(1);
+            Dimension pictures = x.shape().get(0).times(x.shape().get(1));
+            Value single = reshape(
+                    x, Shape.of(pictures, x.shape().get(2), one, x.shape().get(3), one));
+            return reshape(repeat(repeat(single, 2, 2), 4, 2), shape);
+        }
         List<Value> inputs = List.of(x, Value.none(), factors(1, 1, 2, 2));
         Map<String, Attribute> attributes = Map.of(
                 "mode", Attribute.of("nearest"),
@@ -263,6 +273,13 @@ public sealed interface Shaping extends OperatorSet permits Operators {
                 .with(1, x.shape().get(1).dividedBy((long) block * block))
                 .with(2, x.shape().get(2).times(block))
                 .with(3, x.shape().get(3).times(block));
+        if (x.type() == ElementType.BFLOAT16) { // CUDA has no DepthToSpace of this type
+            Dimension side = Dimension.of(block);
+            Dimension height = x.shape().get(2);
+            Dimension width = x.shape().get(3);
+            Value cut = reshape(x, Shape.of(shape.get(0), shape.get(1), side, side, height, width));
+            return reshape(transpose(cut, 0, 1, 4, 2, 5, 3), shape);
+        }
         Map<String, Attribute> attributes = Map.of("blocksize", Attribute.of(block), "mode", Attribute.of("CRD"));
         return emit("", "DepthToSpace", List.of(x), attributes, x.type(), shape);
     }

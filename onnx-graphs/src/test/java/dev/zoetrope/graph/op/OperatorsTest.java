@@ -170,7 +170,7 @@ class OperatorsTest {
         assertShape("[S, 6, 1]", op.mean(x, -1));
         assertRefused(
                 "LayerNormalization: expected size 6 on axis -1, found x FLOAT[S, 6, 32]",
-                () -> op.layerNormalization(x, input("wrong", "[6]"), 1e-6f));
+                () -> op.layerNormalization(x, input("wrong", "[6]"), Value.none(), 1e-6f));
     }
 
     @Test

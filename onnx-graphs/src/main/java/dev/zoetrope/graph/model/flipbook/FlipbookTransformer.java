@@ -6,6 +6,7 @@ import dev.zoetrope.graph.component.NetworkForm;
 import dev.zoetrope.graph.component.RotaryPosition;
 import dev.zoetrope.graph.component.SegmentAttention;
 import dev.zoetrope.graph.export.OnnxModel;
+import dev.zoetrope.graph.ir.Dimension;
 import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.Graph;
 import dev.zoetrope.graph.ir.GraphBuilder;
@@ -139,8 +140,12 @@ public final class FlipbookTransformer {
     /** {@code (noisy - clean) / sigma}, with sigma kept from 0: {@code [P, channels]}. */
     private Value velocity(Operators op, TransformerInputs in, Value clean) {
         Value row = op.gatherRows(in.order(), in.visual()); // of text and latents together
-        Value textRows = op.size(in.text().shape().get(0));
-        Value noisy = op.gatherRows(in.latent(), op.subtract(row, textRows));
+        // Zeros in place of the text, not the row less a size: that would be a copy to the device in the middle of the
+        // graph.
+        Dimension textRows = in.text().shape().get(0);
+        Value zeros = op.constant(new float[config.latentChannels()], 1, config.latentChannels());
+        Value none = op.repeat(zeros, 0, op.size(textRows), textRows);
+        Value noisy = op.gatherRows(op.concat(0, List.of(none, in.latent())), row);
         Value sigma = op.clip(in.sigma(), op.scalar((float) config.sigmaMin()), Value.none());
         Value perPrediction = op.gatherRows(sigma, op.gatherRows(in.group(), in.visual()));
         return op.divide(op.subtract(noisy, clean), op.unsqueeze(perPrediction, 1));

@@ -79,7 +79,7 @@ public final class WanTransformer {
      * Builds the denoiser of a folder with {@code config.json} and safetensors. With S packed tokens, V latent rows, G groups and T
      * text rows. Inputs: {@code latent [V, numbers]}, {@code condition [V, condition numbers]} where the model has one, {@code order
      * [S]} int64 (each token's latent row), {@code position [3, S]} int64 (latent, row and column in its own clip), {@code group
-     * [S]} int64, {@code timestep [G]}, {@code text_weight [T]} and, for every block i, {@code key.i} and {@code value.i} {@code [1, T,
+     * [S]} int64, {@code timestep [G]}, {@code text_weight [T]} float32 and, in the compute type, for every block i, {@code key.i} and {@code value.i} {@code [1, T,
      * width]}; and the attention form's own ({@link SegmentAttention}, {@link SegmentCrossAttention}). Output: {@code velocity [S,
      * numbers]}.
      */
