@@ -184,6 +184,25 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    /**
+     * Which provider runs each node, after the basic rewriting of the graph and before a provider's own fusions. Only for
+     * sessions opened with node placement.
+     *
+     * @throws IllegalStateException if the options are without it, or the session is closed
+     */
+    public List<NodePlacement> nodePlacement() {
+        if (!options.hasNodePlacement()) {
+            throw new IllegalStateException("nodePlacement (model " + modelName()
+                    + "): expected options that record it, found none; see SessionOptions.withNodePlacement");
+        }
+        lifetime.enter();
+        try {
+            return new PlacementCalls(shared.library(), modelName()).of(pointer);
+        } finally {
+            lifetime.leave();
+        }
+    }
+
     /** Asks every run in flight to stop at the next operator; it then ends with a cancellation exception. */
     public void cancelRuns() {
         for (Binding binding : bindings()) {

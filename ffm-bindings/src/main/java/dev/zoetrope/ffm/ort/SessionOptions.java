@@ -33,6 +33,8 @@ public record SessionOptions(
     /** An entry of runs, which hear of it from here. */
     static final String SHRINK_ARENA = "memory.enable_memory_arena_shrinkage";
 
+    private static final String RECORD_PLACEMENT = "session.record_ep_graph_assignment_info";
+
     /** Copies the entries. */
     public SessionOptions {
         if (modelName.isBlank()) {
@@ -167,6 +169,15 @@ public record SessionOptions(
                 optimizedModelPath,
                 profilePrefix,
                 entries);
+    }
+
+    /** As this, and remembers which provider runs which node: see {@link Session#nodePlacement()}. */
+    public SessionOptions withNodePlacement() {
+        return withConfigEntry(RECORD_PLACEMENT, "1");
+    }
+
+    boolean hasNodePlacement() {
+        return "1".equals(configEntries.get(RECORD_PLACEMENT));
     }
 
     /** As this, and after each run gives back what it worked with: less memory between runs, a little more time in each. */

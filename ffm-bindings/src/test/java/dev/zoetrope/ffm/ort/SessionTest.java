@@ -178,6 +178,28 @@ class SessionTest {
     }
 
     @Test
+    void tellsWhichProviderRunsEachNode() {
+        var options = SessionOptions.of("chain").withNodePlacement();
+        try (var session = Session.open(environment, options, TinyModel.matrixChain(3))) {
+            List<NodePlacement> placement = session.nodePlacement();
+            assertEquals(
+                    List.of(
+                            "MatMul h1_node on CPUExecutionProvider",
+                            "MatMul h2_node on CPUExecutionProvider",
+                            "MatMul y_node on CPUExecutionProvider"),
+                    placement.stream().map(NodePlacement::toString).sorted().toList());
+            assertTrue(placement.stream().allMatch(NodePlacement::isOnCpu));
+        }
+        try (var session = Session.open(environment, SessionOptions.of("chain"), TinyModel.matrixChain(3))) {
+            var failure = assertThrows(IllegalStateException.class, session::nodePlacement);
+            assertEquals(
+                    "nodePlacement (model chain): expected options that record it, found none; see"
+                            + " SessionOptions.withNodePlacement",
+                    failure.getMessage());
+        }
+    }
+
+    @Test
     void saysHowToGetAProviderThatIsNotBuiltIn() {
         assumeFalse(environment.availableProviders().contains("CUDAExecutionProvider"), "needs a library without CUDA");
         var options = SessionOptions.of("add").withProvider(new Provider.Cuda(0, CudaOptions.defaults()));
