@@ -111,6 +111,7 @@ public final class ZoetropeCommand implements Callable<Integer> {
                 .addSubcommand(new ExportCommand())
                 .addSubcommand(new QuantizeCommand())
                 .addSubcommand(new DoctorCommand())
+                .addSubcommand(new BenchCommand())
                 .addSubcommand(new GenerateCompletion())
                 .addSubcommand(new HelpCommand())
                 .registerConverter(Duration.class, new DurationText())

@@ -86,6 +86,11 @@ public interface Network {
         }
 
         @Override
+        public long runNanos() {
+            return binding.runNanos();
+        }
+
+        @Override
         public Map<String, Long> boundAddresses() {
             return binding.boundAddresses();
         }
@@ -103,6 +108,7 @@ public interface Network {
         private final Map<String, Tensor> outputs = new HashMap<>();
         private final Map<String, Tensor> handedOn = new HashMap<>();
         private final Arena arena;
+        private long runNanos;
 
         @MustBeClosed
         @SuppressWarnings("MustBeClosed") // close() closes the arena
@@ -124,6 +130,7 @@ public interface Network {
         @Override
         public void run() {
             Map<String, Long> sizes = sizes();
+            runNanos = 0;
             for (int i = 0; i < network.graphs().size(); i++) {
                 OnnxModel graph = network.graphs().get(i);
                 try (Binding binding = network.sessions().get(i).get().createBinding()) {
@@ -139,8 +146,14 @@ public interface Network {
                                         : handedOn.computeIfAbsent(info.name(), _ -> allocate(info, sizes)));
                     }
                     binding.run();
+                    runNanos += binding.runNanos();
                 }
             }
+        }
+
+        @Override
+        public long runNanos() {
+            return runNanos;
         }
 
         private Tensor bound(TensorInfo info) {

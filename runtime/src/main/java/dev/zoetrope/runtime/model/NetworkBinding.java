@@ -14,6 +14,9 @@ public interface NetworkBinding extends AutoCloseable {
     /** Runs on what is bound, on this thread, and returns when the outputs are written. */
     void run();
 
+    /** How long the last run took inside the library; 0 before the first. */
+    long runNanos();
+
     /** The address that each named input and output is bound to. */
     Map<String, Long> boundAddresses();
 

@@ -9,6 +9,11 @@ public interface Denoiser {
     @MustBeClosed
     BoundDenoiser bind(PackedSequence sequence);
 
+    /** Floating-point operations of a run, multiplications and additions counted apart; 0 where nobody counted. */
+    default double operations(PackedSequence sequence) {
+        return 0;
+    }
+
     /** What a step costs beside the number of its tokens. */
     default StepCost cost() {
         return StepCost.BY_TOKENS;

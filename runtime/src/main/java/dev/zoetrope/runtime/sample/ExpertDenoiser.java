@@ -38,6 +38,12 @@ public final class ExpertDenoiser implements Denoiser {
         return first.cost();
     }
 
+    /** The first one's: the two are of one size. */
+    @Override
+    public double operations(PackedSequence sequence) {
+        return first.operations(sequence);
+    }
+
     @Override
     @MustBeClosed
     public BoundDenoiser bind(PackedSequence sequence) {
@@ -47,6 +53,7 @@ public final class ExpertDenoiser implements Denoiser {
     private final class Bound implements BoundDenoiser {
         private final PackedSequence sequence;
         private @Nullable BoundDenoiser boundFirst;
+        private long nativeNanos;
         private @Nullable BoundDenoiser boundSecond;
 
         Bound(PackedSequence sequence) {
@@ -58,27 +65,28 @@ public final class ExpertDenoiser implements Denoiser {
             int segments = sequence.segments();
             boolean[] isFirsts = new boolean[segments];
             int firsts = 0;
+            nativeNanos = 0;
             for (int segment = 0; segment < segments; segment++) {
                 isFirsts[segment] = highestTimestep(segment) >= boundary;
                 firsts += isFirsts[segment] ? 1 : 0;
             }
             if (firsts == segments) {
                 letGoOfSecond();
-                first().run();
+                run(first());
             } else if (firsts == 0) {
                 letGoOfFirst();
-                second().run();
+                run(second());
             } else {
                 runBoth(isFirsts);
             }
         }
 
         private void runBoth(boolean[] isFirsts) {
-            first().run();
+            run(first());
             try (Arena scratch = Arena.ofConfined()) {
                 MemorySegment answer = TensorMemory.floats(scratch, TensorMemory.floatCount(sequence.velocity()));
                 answer.copyFrom(sequence.velocity());
-                second().run();
+                run(second());
                 for (int segment = 0; segment < isFirsts.length; segment++) {
                     if (isFirsts[segment]) {
                         MemorySegment target = sequence.velocityOf(segment);
@@ -87,6 +95,16 @@ public final class ExpertDenoiser implements Denoiser {
                     }
                 }
             }
+        }
+
+        private void run(BoundDenoiser expert) {
+            expert.run();
+            nativeNanos += expert.nativeNanos();
+        }
+
+        @Override
+        public long nativeNanos() {
+            return nativeNanos;
         }
 
         private float highestTimestep(int segment) {
