@@ -1,5 +1,5 @@
-"""Records names and shapes of every weight of the published Wan transformers and their text encoder, as diffusers and transformers
-build them from the published sizes; no weight is made. For WanFullSizeTest.
+"""Records names and shapes of every weight of the published Wan transformers and their text encoder, and of the autoencoder of 2.1, as
+diffusers and transformers build them from the published sizes; no weight is made. For WanFullSizeTest and random_wan.py.
 
     pip install -r wan-requirements.txt
     python record_wan_keys.py ../src/test/resources/golden/wan-keys.json
@@ -12,7 +12,7 @@ import re
 import sys
 
 import torch
-from diffusers import WanTransformer3DModel
+from diffusers import AutoencoderKLWan, WanTransformer3DModel
 from transformers import UMT5Config, UMT5EncoderModel
 
 SIZES = {  # heads, feed-forward width, blocks, channels in and out
@@ -45,5 +45,8 @@ with torch.device("meta"):
     config = UMT5Config(vocab_size=256384, d_model=4096, d_kv=64, d_ff=10240, num_layers=24, num_heads=64,
                         feed_forward_proj="gated-gelu", tie_word_embeddings=False)
     recorded["UMT5-XXL"] = {"config": config.to_dict(), "blocks": 24, "keys": keys(UMT5EncoderModel(config), 24)}
+    module = AutoencoderKLWan()
+    config = {"_class_name": "AutoencoderKLWan"} | {key: value for key, value in module.config.items() if key != "_use_default_values"}
+    recorded["VAE-2.1"] = {"config": config, "blocks": 1, "keys": {name: list(weight.shape) for name, weight in module.state_dict().items()}}
 with open(sys.argv[1], "w", encoding="utf-8") as file:
     json.dump(recorded, file, indent=1)
