@@ -22,6 +22,22 @@ final class Cure {
             new Known(
                     "is not enabled in this build",
                     "use the onnxruntime_gpu jar, or set ZOETROPE_ORT_LIB to a library built with this provider"),
+            new Known(
+                    "CUDA failure 35:",
+                    "NVIDIA's driver is older than the CUDA libraries: install a newer driver, or libraries that are no"
+                            + " newer than it (`zoetrope doctor --gpu` shows both)"),
+            new Known(
+                    "no kernel image is available",
+                    "this build of ONNX Runtime has no code for this GPU's architecture: use a build that has, another GPU, or"
+                            + " the CPU provider"),
+            new Known("Invalid device ID", "choose a GPU that there is"),
+            new Known(
+                    "cuDNN is unavailable",
+                    "install cuDNN 9 (`pip install nvidia-cudnn-cu13`, or -cu12), or name its folder in ZOETROPE_CUDA_LIB"),
+            new Known("CUDA failure 2:", "the GPU's memory ran out: use a smaller size, or free some"),
+            new Known(
+                    "smaller than requested bytes",
+                    "the GPU memory allowed to the provider ran out: use a smaller size, or a higher limit"),
             new Known("no CUDA-capable device", "use the CPU provider, or check the driver with nvidia-smi"),
             new Known("Unsupported model IR version", "export the model with an IR version which this library reads"),
             new Known("is under development", "export the model for an opset which this library reads"),

@@ -15,7 +15,10 @@ public final class OrtException extends RuntimeException {
      */
     private static final Pattern BUILD_PATH = Pattern.compile(
             "(?:[A-Za-z]:)?(?:[\\w.+\\-]*[/\\\\])*[\\w.+\\-]+\\.(?:cc|cpp|cxx|cu|cuh|h|hpp|inc):\\d+:?\\s*"
-                    + "(?:[\\w\\s*&<>]*(?:[\\w~<>]+::)+[\\w~<>]+\\([^()]*\\)(?: const)?\\s+)?");
+                    + "(?:[\\w\\s*&<>:,]*(?:[\\w~<>]+::)+[\\w~<>]+\\([^()]*\\)(?: const)?\\s+)?");
+
+    /** Where a CUDA call failed, which follows what failed. */
+    private static final Pattern CUDA_CALL = Pattern.compile(" ; GPU=-?\\d+ ; hostname=.*? ; line=\\d+ ; expr=[^;]*;?");
 
     /** The status code in words, which the exception says anyway. */
     private static final Pattern STATUS = Pattern.compile("\\[ONNXRuntimeError\\] : \\d+ : [A-Z_]+ : ");
@@ -52,6 +55,7 @@ public final class OrtException extends RuntimeException {
 
     static String trim(String nativeMessage) {
         String text = BUILD_PATH.matcher(nativeMessage).replaceAll("");
+        text = CUDA_CALL.matcher(text).replaceAll("");
         return STATUS.matcher(text)
                 .replaceAll("")
                 .replaceAll("\\s*\\R\\s*", " ")

@@ -2,6 +2,7 @@ package dev.zoetrope.ffm.ort;
 
 import dev.zoetrope.ffm.cuda.CudaStream;
 import dev.zoetrope.ffm.generated.onnxruntime.OrtApi;
+import dev.zoetrope.ffm.library.CudaLibraries;
 import dev.zoetrope.ffm.memory.NativeText;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -107,6 +108,7 @@ final class SessionOptionsCalls {
     }
 
     private void appendCuda(MemorySegment pointer, Provider.Cuda cuda, Arena scratch) {
+        CudaLibraries.load(library.location().path()).requireComplete();
         Map<String, String> entries = new LinkedHashMap<>(cuda.options().entries());
         entries.put("device_id", Integer.toString(cuda.deviceId()));
         MemorySegment keys = scratch.allocate(ValueLayout.ADDRESS, entries.size());

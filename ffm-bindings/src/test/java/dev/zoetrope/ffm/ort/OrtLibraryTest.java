@@ -89,6 +89,17 @@ class OrtLibraryTest {
         assertEquals(
                 "External initializer: w is too short",
                 OrtException.trim("tensorprotoutils.cc:1753 External initializer: w is too short"));
+        assertEquals(
+                "Failed to parse provider option \"device_id\": CUDA failure 35: CUDA driver version is insufficient for"
+                        + " CUDA runtime version",
+                OrtException.trim("/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_execution_provider_info.cc:52"
+                        + " static onnxruntime::CUDAExecutionProviderInfo"
+                        + " onnxruntime::CUDAExecutionProviderInfo::FromProviderOptions(const"
+                        + " onnxruntime::ProviderOptions&) [ONNXRuntimeError] : 1 : FAIL : Failed to parse provider"
+                        + " option \"device_id\": CUDA failure 35: CUDA driver version is insufficient for CUDA runtime"
+                        + " version ; GPU=-1 ; hostname=here ;"
+                        + " file=/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_execution_provider_info.cc ;"
+                        + " line=70 ; expr=cudaGetDeviceCount(&num_devices);"));
         // Paths of the user's are the point of a message.
         assertEquals("File /data/model.onnx failed", OrtException.trim("File /data/model.onnx failed"));
     }
