@@ -13,6 +13,7 @@ final class CodecRun {
 
     private final long wide;
     private final long channels;
+    private final ElementType cacheType;
     private HostTensor feature;
     private HostTensor previousLatent;
     private HostTensor hidden;
@@ -24,11 +25,17 @@ final class CodecRun {
 
     /** The start of a run of a codec with {@code wide} channels in its caches. */
     CodecRun(long rows, long columns, long wide, long channels) {
+        this(rows, columns, wide, channels, ElementType.FLOAT32);
+    }
+
+    /** The start of a run of graphs that compute in a type. */
+    CodecRun(long rows, long columns, long wide, long channels, ElementType cacheType) {
         this.wide = wide;
         this.channels = channels;
-        feature = HostTensor.zeros(ElementType.FLOAT32, 1, wide, rows, columns);
+        this.cacheType = cacheType;
+        feature = HostTensor.zeros(cacheType, 1, wide, rows, columns);
         previousLatent = HostTensor.zeros(ElementType.FLOAT32, rows, columns, channels);
-        hidden = HostTensor.zeros(ElementType.FLOAT32, 1, wide, rows, columns);
+        hidden = HostTensor.zeros(cacheType, 1, wide, rows, columns);
     }
 
     /** The middle of a run, for decoding. */
@@ -43,7 +50,7 @@ final class CodecRun {
         long rows = frames.size(2) / SPATIAL;
         long columns = frames.size(3) / SPATIAL;
         HostTensor latent = HostTensor.zeros(ElementType.FLOAT32, rows, columns, channels);
-        HostTensor nextFeature = HostTensor.zeros(ElementType.FLOAT32, 1, wide, rows, columns);
+        HostTensor nextFeature = HostTensor.zeros(cacheType, 1, wide, rows, columns);
         encoder.run(
                 Map.of("frames", frames, "previous_feature", feature),
                 Map.of("latent", latent, "feature", nextFeature));
@@ -68,7 +75,7 @@ final class CodecRun {
     }
 
     private HostTensor decode(GraphRunner decoder, HostTensor latent, HostTensor frames) {
-        HostTensor nextHidden = HostTensor.zeros(ElementType.FLOAT32, 1, wide, latent.size(0), latent.size(1));
+        HostTensor nextHidden = HostTensor.zeros(cacheType, 1, wide, latent.size(0), latent.size(1));
         decoder.run(
                 Map.of("latent", latent, "previous_latent", previousLatent, "previous_hidden", hidden),
                 Map.of("frames", frames, "hidden", nextHidden));

@@ -36,6 +36,18 @@ final class Difference {
         return largest;
     }
 
+    /** Root mean square of the differences over that of the expected numbers. */
+    static double relative(float[] expected, float[] found) {
+        assertEquals(expected.length, found.length, "number of values");
+        double differences = 0;
+        double squares = 0;
+        for (int i = 0; i < expected.length; i++) {
+            differences += Math.pow((double) expected[i] - found[i], 2);
+            squares += Math.pow(expected[i], 2);
+        }
+        return Math.sqrt(differences / squares);
+    }
+
     private static String describe(String what, float[] expected, float[] found, int firstBad) {
         double sum = 0;
         double product = 0;

@@ -177,12 +177,16 @@ record WanCase(
 
     /** What the blocks see of a text: inputs of the denoiser. */
     Map<String, HostTensor> keysAndValues(GraphRunner runner, Text folded, Map<String, HostTensor> stages) {
+        return keysAndValues(runner, folded, stages, ElementType.FLOAT32);
+    }
+
+    /** The same of graphs that compute in a type. */
+    Map<String, HostTensor> keysAndValues(
+            GraphRunner runner, Text folded, Map<String, HostTensor> stages, ElementType type) {
         Map<String, HostTensor> results = new LinkedHashMap<>();
         for (int block = 0; block < config.depth(); block++) {
             for (String name : List.of(WanTransformer.keyName(block), WanTransformer.valueName(block))) {
-                results.put(
-                        name,
-                        HostTensor.zeros(ElementType.FLOAT32, 1, folded.states().rows(), config.width()));
+                results.put(name, HostTensor.zeros(type, 1, folded.states().rows(), config.width()));
             }
         }
         Map<String, HostTensor> outputs = new LinkedHashMap<>(results);

@@ -98,6 +98,11 @@ public final class OnnxModel {
         return graph.withInitializers(initializers);
     }
 
+    /** What it was made of; the initializers' locations are those that the files were opened under. */
+    public Graph graph() {
+        return graph;
+    }
+
     public String name() {
         return graph.name();
     }

@@ -2,6 +2,7 @@ package dev.zoetrope.graph.op;
 
 import dev.zoetrope.graph.ir.Attribute;
 import dev.zoetrope.graph.ir.Dimension;
+import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.ir.Value;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,9 @@ public sealed interface Normalizations extends OperatorSet permits Operators {
     /** Mean over one axis, which stays with size 1. */
     default Value mean(Value x, int axis) {
         OperatorSet.requireFloatingPoint("ReduceMean", x);
+        if (x.type() == ElementType.BFLOAT16) { // not every CUDA provider has a ReduceMean of this type
+            return cast(mean(cast(x, ElementType.FLOAT), axis), ElementType.BFLOAT16);
+        }
         return emit(
                 "",
                 "ReduceMean",

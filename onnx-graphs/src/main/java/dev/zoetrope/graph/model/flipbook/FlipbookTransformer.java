@@ -48,18 +48,17 @@ public final class FlipbookTransformer {
 
     private Graph graph(NetworkForm form) {
         GraphBuilder graph = GraphBuilder.create("flipbook-transformer");
-        ElementType blockType = form.computeType();
         TransformerInputs in = TransformerInputs.declare(graph, config);
         SegmentAttention segments =
                 SegmentAttention.declare(graph, form, in.order().shape().get(0));
         Operators op = Operators.of(graph, ElementType.FLOAT);
-        Operators inner = op.computingIn(blockType);
+        Operators inner = op.computingIn(form.computeType());
 
         RotaryPosition positions = PositionTables.rotary(op.in("positions"), in.coordinates(), config)
                 .in(inner);
         Value condition = condition(op, in); // [G, width]
         Value table = linear("modulation", config.width(), 6 * config.width()).apply(op, condition);
-        Value x = op.cast(embed(op, in), blockType); // [S, width]
+        Value x = embed(op, in); // [S, width], float32 to the end: a few channels grow to 300,000, beyond float16
         for (int i = 0; i < config.depth(); i++) {
             TransformerBlock block = TransformerBlock.of(weights.at("blocks." + i), config);
             x = block.apply(inner, x, table, in.group(), positions, segments);
