@@ -3,7 +3,7 @@
 # its own, printing as it goes; what they print is kept in files.
 #
 #   tests/gpu/run.sh collect FOLDER...       takes over the parts in these folders; status 3 while some are missing
-#   tests/gpu/run.sh [STEP...]               runs these steps, or all: doctor wan eager tests renders flipbook bf16 trace compile
+#   tests/gpu/run.sh [STEP...]               runs these steps, or all: doctor wan eager tests parity trace renders flipbook bf16 compile
 #
 #   KIT       where parts are collected and unpacked   (default: /tmp/zoetrope-gpu)
 #   OUT       folder for the results                   (default: KIT/results)
@@ -134,12 +134,15 @@ run() {
                 --json "${shapes[0]}"
             ;;
         tests)
-            step tests.txt 150 "${java[@]}" -jar "$jar" DeviceLoopTest DevicePackingTest DeviceParityTest
+            step tests.txt 150 "${java[@]}" -jar "$jar" DevicePlacementTest DeviceLoopTest DevicePackingTest DeviceParityTest
+            ;;
+        parity) # the same of the published size, whose reference on the CPU takes longest
+            step parity.txt 150 "${java[@]}" "-Dzoetrope.gpu.models=$wan" -jar "$jar" DevicePlacementTest DevicePackingTest DeviceParityTest
             ;;
         renders)
             step renders.txt 120 "${java[@]}" "-Dzoetrope.gpu.renders=$renders" -jar "$jar" DeviceRendersTest
             ;;
-        *) fail "step: expected one of doctor wan eager tests renders flipbook bf16 trace compile, found $1" ;;
+        *) fail "step: expected one of doctor wan eager tests parity trace renders flipbook bf16 compile, found $1" ;;
     esac
 }
 
@@ -153,9 +156,9 @@ make_wan > "$kit/wan.log" 2>&1 &
 making=$!
 [[ $provider = cuda ]] && { nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.sm --format=csv | tee -a "$out/results.txt"; }
 steps=("$@")
-[[ ${#steps[@]} -gt 0 ]] || steps=(doctor wan eager tests renders flipbook bf16 trace compile)
+[[ ${#steps[@]} -gt 0 ]] || steps=(doctor wan eager tests parity trace renders flipbook bf16 compile)
 for name in "${steps[@]}"; do
-    case $name in wan | eager | bf16 | trace | compile)
+    case $name in wan | eager | parity | bf16 | trace | compile)
         if [[ -n $making ]]; then
             wait "$making"
             making=''

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.runtime.ClipShape;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -23,6 +25,11 @@ class DeviceParityTest {
     /** Of the folders that are given: large models, for which the CPU still ends in seconds. */
     private static final ClipShape GIVEN = ClipShape.parse("256x256x9").getFirst();
 
+    /** Of a large model they take longest. */
+    private static final Map<Path, float[]> CPU_STEPS = new HashMap<>();
+
+    private static final Map<Path, float[]> CPU_FRAMES = new HashMap<>();
+
     @BeforeAll
     static void requireDevice() {
         TestedDevice.require();
@@ -36,30 +43,41 @@ class DeviceParityTest {
     @ParameterizedTest
     @MethodSource("modelsInEachPrecision")
     void aStepIsTheCpus(Path folder, TestedDevice.Precision precision) {
-        ClipShape clip = shape(folder);
-        float[] expected;
-        try (TestedDevice.Opened cpu = TestedDevice.openCpu(folder)) {
-            expected = Steps.velocities(cpu.model(), List.of(clip), List.of(1)).getFirst();
-        }
+        float[] expected = CPU_STEPS.computeIfAbsent(folder, _ -> {
+            try (TestedDevice.Opened cpu = TestedDevice.openCpu(folder)) {
+                return step(cpu, folder);
+            }
+        });
         try (TestedDevice.Opened device = TestedDevice.open(folder, precision)) {
-            float[] found =
-                    Steps.velocities(device.model(), List.of(clip), List.of(1)).getFirst();
-            assertNear("step of " + folder.getFileName() + " in " + precision, expected, found, precision);
+            assertNear(
+                    "step of " + folder.getFileName() + " in " + precision, expected, step(device, folder), precision);
         }
     }
 
     @ParameterizedTest
     @MethodSource("modelsInEachPrecision")
     void decodedFramesAreTheCpus(Path folder, TestedDevice.Precision precision) {
-        ClipShape clip = shape(folder);
-        float[] expected;
-        try (TestedDevice.Opened cpu = TestedDevice.openCpu(folder)) {
-            expected = Steps.levels(Steps.frames(cpu.model(), clip));
-        }
+        float[] expected = CPU_FRAMES.computeIfAbsent(folder, _ -> {
+            try (TestedDevice.Opened cpu = TestedDevice.openCpu(folder)) {
+                return frames(cpu, folder);
+            }
+        });
         try (TestedDevice.Opened device = TestedDevice.open(folder, precision)) {
-            float[] found = Steps.levels(Steps.frames(device.model(), clip));
-            assertNear("frames of " + folder.getFileName() + " in " + precision, expected, found, precision);
+            assertNear(
+                    "frames of " + folder.getFileName() + " in " + precision,
+                    expected,
+                    frames(device, folder),
+                    precision);
         }
+    }
+
+    private static float[] step(TestedDevice.Opened opened, Path folder) {
+        return Steps.velocities(opened.model(), List.of(shape(folder)), List.of(1))
+                .getFirst();
+    }
+
+    private static float[] frames(TestedDevice.Opened opened, Path folder) {
+        return Steps.levels(Steps.frames(opened.model(), shape(folder)));
     }
 
     private static ClipShape shape(Path folder) {

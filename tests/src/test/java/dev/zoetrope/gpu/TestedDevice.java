@@ -24,7 +24,7 @@ final class TestedDevice {
     /** {@code cuda}, if nothing is said, or {@code cpu}. */
     private static final String PROVIDER = "zoetrope.gpu.provider";
 
-    /** Model folders beside the committed ones, such as a large one with random weights; separated as in {@code PATH}. */
+    /** Model folders in place of the usual ones, such as a large one with random weights; separated as in {@code PATH}. */
     private static final String MODELS = "zoetrope.gpu.models";
 
     /** Where the committed Wan folders are, if not in the repository that {@code zoetrope.root} names. */
@@ -66,15 +66,17 @@ final class TestedDevice {
         return isCuda() ? Diagnostics.gpuMemory().map(NativeReport.GpuMemory::usedBytes) : Optional.empty();
     }
 
-    /** The shipped model, the committed Wan folders, and those that a property names. */
+    /** The folders that a property names or, if none does, the shipped model and the committed Wan folders. */
     static List<Path> models() {
+        if (!given().isEmpty()) {
+            return given();
+        }
         List<Path> folders = new ArrayList<>(List.of(Diagnostics.modelFolder(Optional.empty())));
         folders.addAll(inside(wanFolders()));
-        folders.addAll(given());
         return folders;
     }
 
-    /** The folders that the property names. */
+    /** The folders that the property names; they may be large. */
     static List<Path> given() {
         String named = System.getProperty(MODELS, "");
         return Arrays.stream(named.split(File.pathSeparator, -1))
