@@ -2,10 +2,11 @@
 # Packs everything that a GPU machine without JDK, Maven and network needs for the GPU tests and the benchmark into parts that can
 # travel one by one beside the repository's files; run.sh, there, puts them together and runs.
 #
-#   tests/gpu/pack.sh [-o FOLDER] [-s MIB] [-l FOLDER] [-n]
+#   tests/gpu/pack.sh [-o FOLDER] [-s MIB] [-l FOLDER] [-a ARCHITECTURE] [-n]
 #     -o  where the parts go                       (default: tests/target/gpu-kit)
 #     -s  largest part, in MiB                     (default: 30)
 #     -l  folder with the ONNX Runtime libraries, or a wheel, instead of downloading onnxruntime-gpu
+#     -a  keep the GPU code of this architecture alone, such as 90 for an H100: half the parts (keep_architecture.py)
 #     -n  xz -1 instead of xz -9, to try the scripts
 #   JAVA_HOME  a JDK 25 or newer with jlink
 #
@@ -15,11 +16,11 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-out=$root/tests/target/gpu-kit mib=30 libraries='' level=-9
+out=$root/tests/target/gpu-kit mib=30 libraries='' architecture='' level=-9
 ort=onnxruntime-gpu==1.31.1 diffusers=diffusers==0.42.1
-while getopts o:s:l:n option; do
+while getopts o:s:l:a:n option; do
     case $option in
-        o) out=$OPTARG ;; s) mib=$OPTARG ;; l) libraries=$OPTARG ;; n) level=-1 ;; *) sed -n '2,/^set/p' "$0" >&2; exit 64 ;;
+        o) out=$OPTARG ;; s) mib=$OPTARG ;; l) libraries=$OPTARG ;; a) architecture=$OPTARG ;; n) level=-1 ;; *) sed -n '2,/^set/p' "$0" >&2; exit 64 ;;
     esac
 done
 fail() { echo "pack.sh: $*" >&2; exit 1; }
@@ -50,7 +51,12 @@ find "$libraries" \( -name 'libonnxruntime.so*' -o -name 'libonnxruntime_provide
     -o -name LICENSE -o -name 'ThirdPartyNotices*' \) -type f -exec cp -t "$kit/ort" {} +
 core=$(cd "$kit/ort" && ls libonnxruntime.so* | tail -1) || fail "$libraries: expected libonnxruntime.so, found none"
 [[ -e $kit/ort/libonnxruntime.so ]] || ln -s "$core" "$kit/ort/libonnxruntime.so"
-[[ -f $kit/ort/libonnxruntime_providers_cuda.so ]] || echo "pack.sh: no CUDA provider in $libraries: this kit runs on CPUs alone" >&2
+provider=$kit/ort/libonnxruntime_providers_cuda.so
+if [[ -n $architecture ]]; then
+    chmod u+w "$provider"
+    python3 "$root/tests/gpu/keep_architecture.py" "$provider" "$architecture" >&2
+fi
+[[ -f $provider ]] || echo "pack.sh: no CUDA provider in $libraries: this kit runs on CPUs alone" >&2
 
 # --- a Java runtime with the modules that the jar asks for -------------------------------------------------------------
 modules=$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps "$jar" | tail -1)
