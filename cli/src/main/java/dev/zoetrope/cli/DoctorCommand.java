@@ -26,13 +26,21 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  zoetrope doctor",
+            "  zoetrope doctor --gpu",
             "  zoetrope doctor --model /models/flipbook --provider cuda --json",
             "",
-            "Exit status: 0 if a render will work, 1 if not."
+            "Exit status: 0 if a render will work (with --gpu: on a GPU), 1 if not."
         })
 final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private EngineSelection engineSelection = new EngineSelection();
+
+    @Option(
+            names = "--gpu",
+            description =
+                    "Look at the GPU alone: driver, CUDA libraries and where they are; then try a matrix product, an"
+                            + " attention and a convolution, and compare them with the CPU's.")
+    private boolean gpu;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -43,12 +51,12 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        List<Finding> findings = new Examination(engineSelection.toOptions(), finding -> {
-                    if (!json) {
-                        print(out, finding);
-                    }
-                })
-                .run();
+        Examination examination = new Examination(engineSelection.toOptions(), finding -> {
+            if (!json) {
+                print(out, finding);
+            }
+        });
+        List<Finding> findings = gpu ? examination.runGpu() : examination.run();
         boolean healthy = findings.stream().noneMatch(finding -> finding.level() == Finding.Level.FAIL);
         if (json) {
             out.println(asJson(findings, healthy));

@@ -28,7 +28,7 @@ final class OutputOptions {
     @Option(
             names = "--codec",
             paramLabel = "NAME",
-            description = "Codec inside .mp4, .webm and .mkv: h264, vp9 or av1.")
+            description = "Codec inside .mp4, .webm and .mkv: h264, vp9 or av1; h264-nvenc on an NVIDIA GPU.")
     private @Nullable String codec;
 
     @Option(

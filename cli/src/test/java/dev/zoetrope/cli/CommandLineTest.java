@@ -2,7 +2,9 @@ package dev.zoetrope.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.zoetrope.runtime.Diagnostics;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -49,6 +51,19 @@ class CommandLineTest {
 
         assertEquals(ExitStatus.USAGE, run.status());
         assertTrue(run.err().startsWith("Usage: zoetrope"), run.err());
+    }
+
+    @Test
+    void doctorSaysWhatTheGpuLacks() {
+        assumeFalse(
+                Diagnostics.onnxRuntime().providers().contains("CUDAExecutionProvider"),
+                "needs a library without CUDA");
+        Run run = run("doctor", "--gpu");
+
+        assertEquals(ExitStatus.FAILURE, run.status());
+        assertTrue(run.out().lines().anyMatch(line -> line.matches("fail  onnxruntime .*: no CUDA")), run.out());
+        assertTrue(run.out().contains("-> name a CUDA build in ZOETROPE_ORT_LIB"), run.out());
+        assertTrue(run.out().contains("warn  trials       not run: something they need is missing"), run.out());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.zoetrope.runtime;
 
+import dev.zoetrope.runtime.model.GpuTrial;
 import dev.zoetrope.runtime.model.GraphExport;
 import dev.zoetrope.runtime.model.ModelDescription;
 import dev.zoetrope.runtime.model.NativeReport;
@@ -21,6 +22,11 @@ public final class Diagnostics {
     /** GPUs, or why there are none. */
     public static NativeReport.GpuReport gpus() {
         return NativeReport.gpus();
+    }
+
+    /** NVIDIA's libraries that computing on a GPU needs, and where they were found. */
+    public static List<GpuTrial.Library> gpuLibraries() {
+        return GpuTrial.libraries();
     }
 
     /** Memory of the GPU that engines use; empty where there is none. */

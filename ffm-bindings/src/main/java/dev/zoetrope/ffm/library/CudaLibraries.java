@@ -112,19 +112,19 @@ public final class CudaLibraries {
                     + " for " + provider.getFileName() + ", found "
                     + (others.isEmpty() ? "none" : "another major version (" + String.join(", ", others) + ")")
                     + (refused.isEmpty() ? "" : ", refused by the loader: " + String.join("; ", refused))
-                    + ". Looked at: " + String.join("; ", lookedAt) + ". " + cure(missing);
+                    + "; " + cure(missing) + " (looked at: " + String.join("; ", lookedAt) + ")";
         }
 
         /** What to do about libraries that are missing. */
         public String cure(List<CudaLibrary> missing) {
-            return "Install them with `pip install "
+            return "install with `pip install "
                     + String.join(
                             " ",
                             missing.stream()
                                     .map(library -> packageName(library.fileName()))
                                     .distinct()
                                     .toList())
-                    + "`, or name their folder in " + VARIABLE;
+                    + "`, or name the folder in " + VARIABLE;
         }
 
         private String packageName(String fileName) {

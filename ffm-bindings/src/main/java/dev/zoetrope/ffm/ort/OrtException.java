@@ -17,6 +17,9 @@ public final class OrtException extends RuntimeException {
             "(?:[A-Za-z]:)?(?:[\\w.+\\-]*[/\\\\])*[\\w.+\\-]+\\.(?:cc|cpp|cxx|cu|cuh|h|hpp|inc):\\d+:?\\s*"
                     + "(?:[\\w\\s*&<>:,]*(?:[\\w~<>]+::)+[\\w~<>]+\\([^()]*\\)(?: const)?\\s+)?");
 
+    /** What a C++ compiler says of a template's parameters. */
+    private static final Pattern TEMPLATE = Pattern.compile("\\[with [^\\]]*\\]\\s*");
+
     /** Where a CUDA call failed, which follows what failed. */
     private static final Pattern CUDA_CALL = Pattern.compile(" ; GPU=-?\\d+ ; hostname=.*? ; line=\\d+ ; expr=[^;]*;?");
 
@@ -55,6 +58,7 @@ public final class OrtException extends RuntimeException {
 
     static String trim(String nativeMessage) {
         String text = BUILD_PATH.matcher(nativeMessage).replaceAll("");
+        text = TEMPLATE.matcher(text).replaceAll("");
         text = CUDA_CALL.matcher(text).replaceAll("");
         return STATUS.matcher(text)
                 .replaceAll("")

@@ -150,11 +150,11 @@ class CudaLibrariesTest {
         var report = search(Map.of(), "libcuda.so.1", "libcudart.so.13");
         assertEquals(
                 "CUDA libraries: expected libcublasLt.so.13 and libcublas.so.13 and libcurand.so.10 for"
-                        + " libonnxruntime_providers_cuda.so, found none. Looked at: ZOETROPE_CUDA_LIB (not set); the"
-                        + " system's loader; pip packages of python3; class path (org.bytedeco:cuda-platform-redist); "
+                        + " libonnxruntime_providers_cuda.so, found none; install with `pip install nvidia-cublas"
+                        + " nvidia-curand`, or name the folder in ZOETROPE_CUDA_LIB (looked at: ZOETROPE_CUDA_LIB (not set);"
+                        + " the system's loader; pip packages of python3; class path (org.bytedeco:cuda-platform-redist); "
                         + folder.resolve("usr/local/cuda*/lib64")
-                        + " and CUDA_HOME. Install them with `pip install nvidia-cublas nvidia-curand`, or name their"
-                        + " folder in ZOETROPE_CUDA_LIB",
+                        + " and CUDA_HOME)",
                 problem(report));
     }
 
@@ -165,7 +165,7 @@ class CudaLibrariesTest {
         assertTrue(
                 problem.startsWith("CUDA libraries: expected libcudart.so.13 and libcublas.so.13 for"
                         + " libonnxruntime_providers_cuda.so, found another major version (" + toolkit
-                        + "/libcudart.so.12, " + toolkit + "/libcublas.so.12). Looked at: "),
+                        + "/libcudart.so.12, " + toolkit + "/libcublas.so.12); install with `"),
                 problem);
     }
 
@@ -183,7 +183,9 @@ class CudaLibrariesTest {
         Files.writeString(named.resolve("libcublas.so.13"), "broken");
         String problem = problem(search(
                 Map.of("ZOETROPE_CUDA_LIB", named.toString()), "libcuda.so.1", "libcublasLt.so.13", "libcurand.so.10"));
-        assertTrue(problem.contains("refused by the loader: " + named + "/libcublas.so.13: file too short."), problem);
+        assertTrue(
+                problem.contains("refused by the loader: " + named + "/libcublas.so.13: file too short; install"),
+                problem);
     }
 
     @Test

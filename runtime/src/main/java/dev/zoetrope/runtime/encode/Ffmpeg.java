@@ -1,5 +1,6 @@
 package dev.zoetrope.runtime.encode;
 
+import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_ERROR;
 import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_FATAL;
 import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_WARNING;
 import static org.bytedeco.ffmpeg.presets.avutil.AVERROR_EAGAIN;
@@ -10,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVDictionaryEntry;
 import org.bytedeco.ffmpeg.avutil.LogCallback;
@@ -37,6 +39,11 @@ final class Ffmpeg {
 
     private static final String ALLOCATION_LIMIT = "org.bytedeco.javacpp.maxbytes";
 
+    /** Who logs a line, in front of it. */
+    private static final Pattern WRITER = Pattern.compile("^\\[\\S+ @ [^\\]]+\\] ");
+
+    private static final ThreadLocal<String> LOGGED_ERROR = ThreadLocal.withInitial(() -> "");
+
     private Ffmpeg() {}
 
     /** Makes sure that the libraries are loaded; costs nothing after the first time. */
@@ -55,6 +62,13 @@ final class Ffmpeg {
                             + Loader.getPlatform() + " on the class path)",
                     e);
         }
+    }
+
+    /** The last error that FFmpeg logged on this thread, which often says more than its code; empty if there was none. */
+    static String takeLoggedError() {
+        String text = LOGGED_ERROR.get();
+        LOGGED_ERROR.remove();
+        return text;
     }
 
     /** Checks what a call returned. */
@@ -161,6 +175,10 @@ final class Ffmpeg {
         @Override
         public void call(int level, BytePointer message) {
             try {
+                if (level <= AV_LOG_ERROR) {
+                    LOGGED_ERROR.set(
+                            WRITER.matcher(text(message)).replaceFirst("").strip());
+                }
                 LOGGER.log(
                         level <= AV_LOG_FATAL ? Level.WARNING : Level.DEBUG,
                         () -> text(message).strip());

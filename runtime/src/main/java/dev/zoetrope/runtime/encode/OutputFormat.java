@@ -16,6 +16,8 @@ public enum OutputFormat {
     MP4_AV1(".mp4", "mp4", VideoCodec.AV1),
     /** MP4 with VP9. */
     MP4_VP9(".mp4", "mp4", VideoCodec.VP9),
+    /** MP4 with H.264 that an NVIDIA GPU makes. */
+    MP4_H264_NVENC(".mp4", "mp4", VideoCodec.H264_NVENC),
     /** WebM with VP9. */
     WEBM_VP9(".webm", "webm", VideoCodec.VP9),
     /** WebM with AV1. */
@@ -26,6 +28,8 @@ public enum OutputFormat {
     MKV_VP9(".mkv", "matroska", VideoCodec.VP9),
     /** Matroska with AV1. */
     MKV_AV1(".mkv", "matroska", VideoCodec.AV1),
+    /** Matroska with H.264 that an NVIDIA GPU makes. */
+    MKV_H264_NVENC(".mkv", "matroska", VideoCodec.H264_NVENC),
     /** Animated GIF, endless. */
     GIF(".gif", "gif", VideoCodec.GIF),
     /** Animated WebP, endless. */
@@ -68,7 +72,7 @@ public enum OutputFormat {
     /**
      * The format for the extension of a file's name with a codec asked for by name.
      *
-     * @param codec {@code h264}, {@code vp9}, {@code av1} …
+     * @param codec {@code h264}, {@code vp9}, {@code av1}, {@code h264-nvenc} …
      */
     public static OutputFormat forPath(Path path, String codec) {
         String extension = forPath(path).extension;
@@ -113,6 +117,9 @@ public enum OutputFormat {
                     + MIN_H264_SIDE_PX + "x" + MIN_H264_SIDE_PX + ", found " + widthPx + "x" + heightPx
                     + " (nearest that works: " + Math.max(widthPx, MIN_H264_SIDE_PX) + "x"
                     + Math.max(heightPx, MIN_H264_SIDE_PX) + "; .webm, .gif, .webp and .png take smaller ones)");
+        }
+        if (codec.needsGpu()) {
+            PictureEncoder.requireGpu(codec, widthPx, heightPx, rate);
         }
         if (this == GIF && rate.framesPerSecond() > MAX_GIF_FRAMES_PER_SECOND) {
             throw new RequestException("frame rate for .gif: expected at most " + MAX_GIF_FRAMES_PER_SECOND

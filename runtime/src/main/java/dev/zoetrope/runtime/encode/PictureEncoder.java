@@ -18,6 +18,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
 
 import dev.zoetrope.runtime.error.OutputException;
+import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.frame.FrameRate;
 import java.util.Map;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
@@ -67,6 +68,26 @@ final class PictureEncoder implements AutoCloseable {
             throw e;
         }
         return encoder;
+    }
+
+    /**
+     * Opens the codec's encoder and closes it again: only the driver knows whether it will.
+     *
+     * @throws RequestException if it does not; a clip is refused before anything is computed for it
+     */
+    static void requireGpu(VideoCodec codec, int widthPx, int heightPx, FrameRate rate) {
+        Ffmpeg.load();
+        Ffmpeg.takeLoggedError(); // of some other call
+        try {
+            open(codec, widthPx, heightPx, rate, true).close();
+        } catch (FfmpegException e) {
+            String logged = Ffmpeg.takeLoggedError();
+            throw new RequestException(
+                    "video codec " + codec.label() + ": expected an NVIDIA GPU whose driver encodes video, found: "
+                            + (logged.isEmpty() ? e.reason() : logged) + " (nearest that works: "
+                            + VideoCodec.H264.label() + ")",
+                    e);
+        }
     }
 
     private static AVCodec find(VideoCodec codec) {

@@ -7,6 +7,11 @@ public enum VideoCodec {
      * control on, a frame of noise makes the encoder fail. One slice, so that the bytes do not depend on the machine.
      */
     H264("h264", "libopenh264", Chroma.SUBSAMPLED, "rc_mode=off:coder=cabac:slices=1"),
+    /**
+     * H.264 by the video engine of an NVIDIA GPU, at a constant quantiser. For who asks for it by name: the bytes depend on
+     * the GPU and its driver. <b>Not run yet</b>: no GPU with such an engine was at hand.
+     */
+    H264_NVENC("h264-nvenc", "h264_nvenc", Chroma.SUBSAMPLED, "preset=p5:tune=hq:rc=constqp:qp=23"),
     /** VP9 by libvpx, at constant quality. */
     VP9("vp9", "libvpx-vp9", Chroma.SUBSAMPLED, "crf=18:b=0:deadline=good:cpu-used=4:auto-alt-ref=0"),
     /** AV1 by libaom, at constant quality. SVT-AV1 is faster, but prints to the console of the program it lives in. */
@@ -48,7 +53,7 @@ public enum VideoCodec {
         this.settings = settings;
     }
 
-    /** The name people write: {@code h264}, {@code vp9}, {@code av1}, {@code gif}, {@code webp}, {@code png}, {@code jpeg}. */
+    /** The name people write, for example {@code h264} or {@code vp9}. */
     public String label() {
         return label;
     }
@@ -56,6 +61,11 @@ public enum VideoCodec {
     /** FFmpeg's name of the encoder that makes it. */
     String encoder() {
         return encoder;
+    }
+
+    /** Whether it needs an NVIDIA GPU. */
+    public boolean needsGpu() {
+        return this == H264_NVENC;
     }
 
     Chroma chroma() {

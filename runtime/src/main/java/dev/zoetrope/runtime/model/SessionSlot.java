@@ -1,6 +1,7 @@
 package dev.zoetrope.runtime.model;
 
 import com.google.errorprone.annotations.MustBeClosed;
+import dev.zoetrope.ffm.cuda.CudaException;
 import dev.zoetrope.ffm.library.NativeLibraryException;
 import dev.zoetrope.ffm.ort.OrtException;
 import dev.zoetrope.ffm.ort.Session;
@@ -110,7 +111,7 @@ public final class SessionSlot implements Supplier<Session>, AutoCloseable {
     static <T> T translated(Supplier<T> work) {
         try {
             return work.get();
-        } catch (OrtException | NativeLibraryException | GraphException e) {
+        } catch (OrtException | NativeLibraryException | CudaException | GraphException e) {
             throw new ModelException(String.valueOf(e.getMessage()), e);
         }
     }

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.zoetrope.runtime.Diagnostics;
 import dev.zoetrope.runtime.error.RequestException;
 import dev.zoetrope.runtime.frame.FrameRate;
 import java.nio.file.Path;
@@ -45,7 +47,7 @@ class OutputFormatTest {
                         .getMessage());
         assertThrows(RequestException.class, () -> OutputFormat.forPath(Path.of("clip")));
         assertEquals(
-                "video codec for .mp4: expected h264, av1, vp9, found 'hevc'",
+                "video codec for .mp4: expected h264, av1, vp9, h264-nvenc, found 'hevc'",
                 assertThrows(RequestException.class, () -> OutputFormat.forPath(Path.of("x.mp4"), "hevc"))
                         .getMessage());
     }
@@ -66,6 +68,18 @@ class OutputFormatTest {
         assertEquals(OutputFormat.MP4_AV1, OutputFormat.forPath(Path.of("x.mp4"), "AV1"));
         assertEquals(OutputFormat.WEBM_AV1, OutputFormat.forPath(Path.of("x.webm"), "av1"));
         assertEquals(OutputFormat.MKV_VP9, OutputFormat.forPath(Path.of("x.mkv"), "vp9"));
+    }
+
+    @Test
+    void refusesTheEncoderOfAGpuThatIsNotThere() {
+        assumeTrue(Diagnostics.gpus().devices().isEmpty(), "needs a machine without a GPU");
+        OutputFormat format = OutputFormat.forPath(Path.of("x.mp4"), "h264-nvenc");
+        RequestException refused =
+                assertThrows(RequestException.class, () -> format.check(Path.of("x.mp4"), 256, 256, 8, RATE));
+        assertEquals(
+                "video codec h264-nvenc: expected an NVIDIA GPU whose driver encodes video, found: Cannot load libcuda.so.1"
+                        + " (nearest that works: h264)",
+                refused.getMessage());
     }
 
     @ParameterizedTest
