@@ -8,6 +8,6 @@ public enum AttentionForm {
     MASKED,
     /** One attention over everything: for a sequence of one segment. */
     DENSE,
-    /** One kernel over segments of any length: for CUDA, float16. */
+    /** One kernel over segments of any length: for CUDA, float16 (or float32, slowly). */
     VARLEN
 }

@@ -57,7 +57,8 @@ public sealed interface AttentionOperators extends OperatorSet permits Operators
      * Attention inside each of several segments that lie end to end. CUDA only (float32 and float16).
      *
      * @param query {@code [tokens, heads*headSize]}; key and value alike
-     * @param tokenOffset {@code [segments, longest]} int32: for each segment its tokens' positions, then positions of padding
+     * @param tokenOffset {@code [segments, longest]} int32: with every segment padded to the longest, the places of all true tokens in
+     *     their order, then those of all padding: 0 1 4 5 6, then 2 3 7, for segments of 2 and 3 tokens of at most 4
      * @param cumulativeLength {@code [segments + 1]} int32: where each segment begins, and the end of the last
      * @return {@code [tokens, heads*headSize]}
      */
