@@ -129,7 +129,9 @@ final class CudaDriver {
 
     @SuppressWarnings("restricted") // types are given in the constructor, beside the names
     private static MethodHandle handle(SymbolLookup symbols, String name, MemoryLayout... parameters) {
+        // A driver that dropped an older form of a function has the second, of the same type, if it has any.
         MemorySegment function = symbols.find(name)
+                .or(() -> symbols.find(name + "_v2"))
                 .orElseThrow(() -> new CudaException(
                         name,
                         -1,
