@@ -39,7 +39,7 @@ class CudaKernelsTest {
      * Operators on shapes. ONNX Runtime computes those on the CPU on purpose: sizes are wanted there, to allocate the results, and
      * a kernel that takes one (Reshape, Expand, …) reads it in host memory.
      */
-    private static final Set<String> SHAPE_ARITHMETIC = Set.of("Concat", "Mul", "Div", "Add", "Squeeze");
+    private static final Set<String> SHAPE_ARITHMETIC = Set.of("Concat", "Mul", "Div", "Add", "Sub", "Squeeze");
 
     /** @param hostInputs which inputs the kernel reads in host memory */
     private record Kernel(long since, Set<String> types, Set<Integer> hostInputs) {}

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.graph.component.AttentionForm;
 import dev.zoetrope.graph.component.NetworkForm;
-import dev.zoetrope.graph.component.SegmentCrossAttention;
 import dev.zoetrope.graph.export.OnnxModel;
 import dev.zoetrope.graph.ir.ElementType;
 import dev.zoetrope.graph.model.FrameForm;
@@ -269,28 +268,24 @@ class ReducedPrecisionTest {
             return HostTensor.of(values, values.length);
         }
 
-        /** Both texts, and rows that nobody sees up to a number that the GPU's kernels take. */
+        /** Both texts, one after the other. */
         private static WanCase.Text together(Map<String, HostTensor> inputs, WanCase.Text first, WanCase.Text second) {
             int width = Math.toIntExact(first.states().size(1));
             int firstRows = first.states().rows();
             int rows = firstRows + second.states().rows();
-            int all = Math.ceilDiv(rows, SegmentCrossAttention.ALIGNMENT) * SegmentCrossAttention.ALIGNMENT;
-            float[] states = new float[all * width];
-            Arrays.fill(states, 1);
-            float[] weight = new float[all];
-            Arrays.fill(weight, SegmentCrossAttention.UNSEEN);
-            long[] segment = new long[all];
-            Arrays.fill(segment, -1);
+            float[] states = new float[rows * width];
+            float[] weight = new float[rows];
+            long[] segment = new long[rows];
+            Arrays.fill(segment, firstRows, rows, 1);
             int row = 0;
             for (WanCase.Text text : List.of(first, second)) {
                 int count = text.states().rows();
                 System.arraycopy(text.states().floats(), 0, states, row * width, count * width);
                 System.arraycopy(text.weight().floats(), 0, weight, row, count);
-                Arrays.fill(segment, row, row + count, row == 0 ? 0 : 1);
                 row += count;
             }
-            inputs.put("text_segment", HostTensor.of(segment, all));
-            return new WanCase.Text(HostTensor.of(states, all, width), HostTensor.of(weight, all));
+            inputs.put("text_segment", HostTensor.of(segment, rows));
+            return new WanCase.Text(HostTensor.of(states, rows, width), HostTensor.of(weight, rows));
         }
 
         private float[] run(

@@ -19,7 +19,7 @@ import java.util.List;
  * of a padded text, are then one key: n equal terms of a softmax are one term plus ln n in the exponent.
  */
 public sealed interface SegmentCrossAttention {
-    /** On CUDA the number of keys is a multiple of this. */
+    /** What the number of keys is made a multiple of, where one attention has them all. */
     int ALIGNMENT = 8;
 
     /** The weight of a key that nobody sees: far below every score, and within the range of float16. */
@@ -40,9 +40,6 @@ public sealed interface SegmentCrossAttention {
      * [slots]} int64 for the form of slots; {@code segment [tokens]} and {@code text_segment [T]}, int64, for the form of variable
      * length: which segment each token and each key belongs to.
      *
-     * <p>CUDA's kernels take a bias of float16 only where the number of keys is a multiple of {@link #ALIGNMENT}, and end with an error
-     * else. So there further keys are added, of no segment (-1) and with the weight {@link #UNSEEN}.
-     *
      * @param segments the form of the same sequence's self-attention
      * @param tokens number of packed tokens
      * @param keys number of keys
@@ -58,22 +55,55 @@ public sealed interface SegmentCrossAttention {
                         "text_lengths", ElementType.INT64, split.lengths().shape());
                 yield Split.of(op, split.lengths(), lengths, row);
             }
-            case SegmentAttention.Dense _ -> new Biased(op.repeat(row, 2, op.size(tokens), tokens));
-            case SegmentAttention.VariableLength _ -> new Biased(hidden(graph, op, tokens, keys, row));
+            case SegmentAttention.Dense _ -> {
+                Filled filled = Filled.of(op, row, keys);
+                yield new Biased(filled, op.repeat(filled.row(), 2, op.size(tokens), tokens));
+            }
+            case SegmentAttention.VariableLength _ -> {
+                Value segment = graph.input("segment", ElementType.INT64, Shape.of(tokens));
+                Value textSegment = graph.input("text_segment", ElementType.INT64, Shape.of(keys));
+                Filled filled = Filled.of(op, row, keys);
+                yield new Biased(filled, hidden(op, segment, textSegment, filled));
+            }
             case SegmentAttention.Masked _ ->
                 throw new GraphException("attention to text: expected the form SPLIT, DENSE or VARLEN, found MASKED");
         };
     }
 
     /** The weight of each key, or one that hides it from the tokens of other segments: {@code [1, 1, tokens, keys]}. */
-    private static Value hidden(GraphBuilder graph, Operators op, Dimension tokens, Dimension keys, Value row) {
-        Value segment = graph.input("segment", ElementType.INT64, Shape.of(tokens));
-        Value textSegment = graph.input("text_segment", ElementType.INT64, Shape.of(keys));
+    private static Value hidden(Operators op, Value segment, Value textSegment, Filled filled) {
         Dimension one = Dimension.of(1);
+        Dimension tokens = segment.shape().get(0);
+        Value keys = op.gatherRows(textSegment, filled.order());
         Value own = op.equal(
                 op.reshape(segment, Shape.of(one, one, tokens, one)),
-                op.reshape(textSegment, Shape.of(one, one, one, keys)));
-        return op.where(own, row, op.scalar(UNSEEN));
+                op.reshape(keys, Shape.of(one, one, one, keys.shape().get(0))));
+        return op.where(own, filled.row(), op.scalar(UNSEEN));
+    }
+
+    /**
+     * Keys filled up to a multiple of {@link #ALIGNMENT} with copies of the first that nobody sees: the kernel that CUDA's
+     * MultiHeadAttention takes for a bias wants its rows aligned to 16 bytes, and ends the run with an error else. At least one is
+     * added, so that nothing is ever empty.
+     *
+     * @param order {@code [keys + added]} int64: the keys' numbers, then zeros
+     * @param row {@code [1, 1, 1, keys + added]}: their weights, then {@link #UNSEEN}
+     */
+    record Filled(Value order, Value row) {
+        private static Filled of(Operators op, Value row, Dimension keys) {
+            Value count = op.size(keys); // [1], on the host as all that is said of sizes
+            Value eights = op.add(op.divide(count, op.constant(ALIGNMENT)), op.constant(1));
+            Value added = op.subtract(op.multiply(eights, op.constant(ALIGNMENT)), count);
+            Dimension size = Dimension.symbol(keys + "_added");
+            Value zeros = op.repeat(op.constant(0), 0, added, size);
+            Value unseen = op.repeat(op.constant(new float[] {UNSEEN}, 1, 1, 1, 1), 3, added, size);
+            return new Filled(op.concat(0, List.of(op.range(keys), zeros)), op.concat(3, List.of(row, unseen)));
+        }
+
+        /** {@code [1, keys, width]} to {@code [1, keys + added, width]}. */
+        private Value fill(Operators op, Value keys) {
+            return op.unsqueeze(op.gatherRows(op.squeeze(keys, 0), order), 0);
+        }
     }
 
     /**
@@ -124,12 +154,12 @@ public sealed interface SegmentCrossAttention {
     /**
      * One attention with a bias.
      *
-     * @param bias {@code [1, 1, tokens, keys]}
+     * @param bias {@code [1, 1, tokens, keys + added]}
      */
-    record Biased(Value bias) implements SegmentCrossAttention {
+    record Biased(Filled filled, Value bias) implements SegmentCrossAttention {
         @Override
         public Value attend(Operators op, Value query, Value key, Value value, int heads) {
-            return op.multiHeadAttention(query, key, value, heads, bias);
+            return op.multiHeadAttention(query, filled.fill(op, key), filled.fill(op, value), heads, bias);
         }
     }
 }

@@ -80,8 +80,7 @@ public final class WanTransformer {
      * text rows. Inputs: {@code latent [V, numbers]}, {@code condition [V, condition numbers]} where the model has one, {@code order
      * [S]} int64 (each token's latent row), {@code position [3, S]} int64 (latent, row and column in its own clip), {@code group
      * [S]} int64, {@code timestep [G]}, {@code text_weight [T]} float32 and, in the compute type, for every block i, {@code key.i} and {@code value.i} {@code [1, T,
-     * width]}; and the attention form's own ({@link SegmentAttention}, {@link SegmentCrossAttention}, which says of how many text rows
-     * there have to be on CUDA). Output: {@code velocity [S,
+     * width]}; and the attention form's own ({@link SegmentAttention}, {@link SegmentCrossAttention}). Output: {@code velocity [S,
      * numbers]}.
      */
     public static OnnxModel denoiser(Path transformerFolder, NetworkForm form) {
