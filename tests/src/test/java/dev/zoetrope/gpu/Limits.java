@@ -11,6 +11,12 @@ final class Limits {
     /** Half precision against float32: float16 rounds to 5e-4, bfloat16 to 4e-3, at every operator; a wrong scale or mask shows above 0.1. */
     static final double HALF = 0.01;
 
+    /**
+     * Packed from solo, over solo from float32. Where a clip alone runs through another attention kernel the two round independently,
+     * and then differ by the root of 2 of what each is from float32; what leaks from another segment shows above 100.
+     */
+    static final double PACKED_OVER_NOISE = 1.5;
+
     /** Milliseconds a step that Java and the binding may add. */
     static final double BINDING_MILLISECONDS = 1;
 
