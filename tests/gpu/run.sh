@@ -6,7 +6,7 @@
 #   tests/gpu/run.sh [STEP...]               runs these steps, or all: doctor wan eager tests parity trace renders flipbook bf16 compile
 #
 #   KIT       where parts are collected and unpacked   (default: /tmp/zoetrope-gpu)
-#   OUT       folder for the results                   (default: KIT/results)
+#   OUT       folder that each step's results are copied to; all are kept in KIT/results
 #   SECONDS_IN_ALL   no step goes on longer            (default: 570)
 #   PROVIDER  cuda, or cpu to rehearse the whole with small shapes and a kit made with a CPU library (pack.sh -l)
 #   PYTHON    a Python with torch, transformers, numpy (default: python3)
@@ -15,7 +15,7 @@ export LC_ALL=C.UTF-8
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 kit=${KIT:-/tmp/zoetrope-gpu}
-out=${OUT:-$kit/results}
+out=$kit/results
 python=${PYTHON:-python3}
 provider=${PROVIDER:-cuda}
 started=$SECONDS
@@ -70,6 +70,7 @@ step() {
     say "$name: $*"
     timeout -k 5 $((limit < left ? limit : left)) "$@" 2>&1 > >(tee "$out/$name" | tee -a "$out/results.txt") | tee -a "$out/results.txt"
     status=${PIPESTATUS[0]}
+    [[ -z ${OUT:-} ]] || { mkdir -p "$OUT" && cp "$out/$name" "$OUT/"; }
     [[ $status -eq 124 ]] && say "$name: ended after its time" || say "$name: status $status"
 }
 
@@ -168,6 +169,8 @@ for name in "${steps[@]}"; do
     esac
     export LD_LIBRARY_PATH=$(cuda_folders)
     run "$name"
+    [[ -z ${OUT:-} ]] || cp "$out/results.txt" "$OUT/"
 done
 rm -f "$out"/*.part
 say "done; results in $out"
+[[ -z ${OUT:-} ]] || cp "$out/results.txt" "$OUT/"
