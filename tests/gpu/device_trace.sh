@@ -12,12 +12,12 @@ shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 places=$("${PYTHON:-python3}" -c 'import glob, sys; print(" ".join({f for p in sys.path for f in glob.glob(p + "/nvidia/cu*") + glob.glob(p + "/nvidia/*cupti*")}))')
-header=$(find $places ${CUDA_HOME:-/usr/local/cuda} -name cupti_activity.h 2> /dev/null | head -1)
-library=$(find $places ${CUDA_HOME:-/usr/local/cuda} -name 'libcupti.so*' 2> /dev/null | head -1)
-[[ -n $header && -n $library ]] || { echo "device_trace.sh: expected CUPTI's header and library, found '$header' and '$library'" >&2; exit 1; }
+places="$places ${CUDA_HOME:-/usr/local/cuda}"
+first() { find $places -path "$1" 2> /dev/null | head -1 || true; } # folders that are not there count as empty
+header=$(first '*/cupti_activity.h') library=$(first '*/libcupti.so*')
+[[ -n $header && -n $library ]] || { echo "device_trace.sh: expected CUPTI's header and library in $places, found '$header' and '$library'" >&2; exit 1; }
 newest() { grep -o "CUpti_Activity$1[0-9]*" "$header" | sort -uV | tail -1; }
-runtime=$(find $places ${CUDA_HOME:-/usr/local/cuda} -path '*/crt/host_defines.h' 2> /dev/null | head -1)
-toolkit=$(find $places ${CUDA_HOME:-/usr/local/cuda} -name cuda.h 2> /dev/null | head -1)
+toolkit=$(first '*/include/cuda.h') runtime=$(first '*/crt/host_defines.h')
 "${CC:-gcc}" -O2 -Wall -shared -fPIC -pthread -I"$(dirname "$header")" -I"$(dirname "$toolkit")" -I"$(dirname "$(dirname "$runtime")")" -DKERNEL_RECORD="$(newest Kernel)" \
     -DMEMCPY_RECORD="$(newest Memcpy)" "$here/device_trace.c" -o "$work/libdevice_trace.so" -L"$(dirname "$library")" \
     -Wl,-rpath,"$(dirname "$library")" -l:"$(basename "$library")"

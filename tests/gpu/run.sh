@@ -78,7 +78,8 @@ jar=$kit/unpacked/zoetrope-gpu.jar
 java=(env "ZOETROPE_ORT_LIB=$kit/unpacked/ort/libonnxruntime.so" "ZOETROPE_CACHE=$kit/cache" "$kit/unpacked/java/bin/java"
     --enable-native-access=ALL-UNNAMED "-Dzoetrope.gpu.provider=$provider")
 zoetrope=("${java[@]}" -cp "$jar" dev.zoetrope.cli.ZoetropeCommand)
-reference=(env "PYTHONPATH=$kit/unpacked/python${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1 "$python" "$root/tests/benchmark/gpu_reference.py")
+reference=(env "PYTHONPATH=$kit/unpacked/python${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1 "$python" "$root/tests/benchmark/gpu_reference.py"
+    --device "$provider")
 wan=$kit/wan-1.3b
 if [[ $provider = cuda ]]; then
     size=() dtype=float16 peak=(--gpu --peak 989)
@@ -135,7 +136,7 @@ run() {
                 --json "${shapes[0]}"
             ;;
         tests)
-            step tests.txt 150 "${java[@]}" -jar "$jar" DevicePlacementTest DeviceLoopTest DevicePackingTest DeviceParityTest
+            step tests.txt 150 "${java[@]}" -jar "$jar" DeviceBindingTest DevicePlacementTest DeviceLoopTest DevicePackingTest DeviceParityTest
             ;;
         parity) # the same of the published size, whose reference on the CPU takes longest
             step parity.txt 150 "${java[@]}" "-Dzoetrope.gpu.models=$wan" -jar "$jar" DevicePlacementTest DevicePackingTest DeviceParityTest
