@@ -1,11 +1,15 @@
 package dev.zoetrope.parity;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.zoetrope.graph.component.AttentionForm;
 import dev.zoetrope.graph.component.NetworkForm;
+import dev.zoetrope.graph.component.SegmentCrossAttention;
 import dev.zoetrope.graph.export.OnnxModel;
 import dev.zoetrope.graph.ir.ElementType;
+import dev.zoetrope.graph.ir.Graph;
+import dev.zoetrope.graph.ir.TensorInfo;
 import dev.zoetrope.graph.model.FrameForm;
 import dev.zoetrope.graph.model.flipbook.CodecConfig;
 import dev.zoetrope.graph.model.flipbook.FlipbookCodec;
@@ -31,6 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What graphs of 16 bits lose of those of float32, with the roundings that a GPU's kernels make ({@link RoundedGraph}): whether the
@@ -214,6 +219,42 @@ class ReducedPrecisionTest {
         assertTrue(Difference.largest(first, second) > 1e-3f, "the texts are felt");
         float[] rounded = wan.packed(ElementType.FLOAT16, wan.text, other);
         Precision.FLOAT16.check(folder + " VARLEN", exact, rounded, ALLOWED);
+    }
+
+    /** CUDA's kernel for attention with a bias takes rows of so many numbers only. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 8, 9})
+    void textIsFilledUpToAMultipleOfEight(int rows) {
+        Wan wan = Wan.of(transformers().getFirst());
+        Graph graph = WanTransformer.denoiser(wan.folder, NetworkForm.dense(ElementType.FLOAT))
+                .graph();
+        String bias = graph.nodes().stream()
+                .filter(node -> node.operator().equals("MultiHeadAttention"))
+                .filter(node -> node.inputs().size() == 6)
+                .map(node -> node.inputs().getLast())
+                .findFirst()
+                .orElseThrow();
+        List<TensorInfo> outputs = new ArrayList<>(graph.outputs());
+        outputs.add(Objects.requireNonNull(graph.results().get(bias)));
+        OnnxModel model = OnnxModel.of(
+                new Graph(graph.name(), graph.inputs(), outputs, graph.initializers(), graph.nodes(), graph.results()));
+        int filled = (rows / 8 + 1) * 8;
+        int tokens = wan.call.tokens();
+        dev.zoetrope.ffm.ort.ElementType floats = dev.zoetrope.ffm.ort.ElementType.FLOAT32;
+        HostTensor found = HostTensor.zeros(floats, 1, 1, tokens, filled);
+        HostTensor velocity = HostTensor.zeros(floats, tokens, wan.call.config().tokenNumbers());
+        HostTensor states = HostTensor.zeros(floats, rows, wan.call.config().textWidth());
+        WanCase.Text text = new WanCase.Text(states, HostTensor.zeros(floats, rows));
+        Map<String, HostTensor> inputs = wan.call.inputs();
+        try (GraphRunner texts = GraphRunner.open(WanTransformer.keysAndValues(wan.folder, ElementType.FLOAT));
+                GraphRunner denoiser = GraphRunner.open(model)) {
+            inputs.putAll(wan.call.keysAndValues(texts, text, Map.of()));
+            denoiser.run(inputs, Map.of("velocity", velocity, bias, found)); // refuses an output of another shape
+        }
+        float[] row = Arrays.copyOf(found.floats(), filled);
+        for (int i = 0; i < filled; i++) {
+            assertEquals(i < rows ? 0 : SegmentCrossAttention.UNSEEN, row[i], "row " + i);
+        }
     }
 
     /** A transformer, and a recorded call of it. */
