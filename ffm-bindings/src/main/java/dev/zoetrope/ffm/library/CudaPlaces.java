@@ -29,8 +29,16 @@ record CudaPlaces(String property, Map<String, String> environment, ClassLoader 
     private static final String REDISTRIBUTABLE = "org/bytedeco/cuda/";
 
     /** cuDNN opens these itself, from its own folder. */
-    private static final List<String> CUDNN_PARTS =
-            List.of("graph", "ops", "cnn", "adv", "heuristic", "engines_precompiled", "engines_runtime_compiled");
+    private static final List<String> CUDNN_PARTS = List.of(
+            "graph",
+            "ops",
+            "cnn",
+            "adv",
+            "heuristic",
+            "engines_precompiled",
+            "engines_runtime_compiled",
+            "engines_tensor_ir",
+            "ext");
 
     CudaPlaces {
         environment = Map.copyOf(environment);

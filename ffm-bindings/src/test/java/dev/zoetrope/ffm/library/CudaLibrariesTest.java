@@ -122,7 +122,7 @@ class CudaLibrariesTest {
         String inside = "org/bytedeco/cuda/"
                 + (Platform.current().architecture().equals("x64") ? "linux-x86_64/" : "linux-arm64/");
         try (var out = new JarOutputStream(Files.newOutputStream(jar))) {
-            for (String name : List.of("libcudart.so.13", "libcudnn.so.9", "libcudnn_ops.so.9")) {
+            for (String name : List.of("libcudart.so.13", "libcudnn.so.9", "libcudnn_ops.so.9", "libcudnn_ext.so.9")) {
                 out.putNextEntry(new JarEntry(inside + name));
                 out.write(name.getBytes(StandardCharsets.UTF_8));
             }
@@ -133,6 +133,7 @@ class CudaLibrariesTest {
             Path unpacked = Path.of(report.libraries().get(1).place());
             assertEquals("libcudart.so.13", Files.readString(unpacked));
             assertEquals("libcudnn_ops.so.9", Files.readString(unpacked.resolveSibling("libcudnn_ops.so.9")));
+            assertEquals("libcudnn_ext.so.9", Files.readString(unpacked.resolveSibling("libcudnn_ext.so.9")));
         }
     }
 
